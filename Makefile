@@ -1,0 +1,62 @@
+PYTHON ?= python3
+PORT ?= 8000
+export KERAS_HOME := $(CURDIR)/assets/keras
+# Jupyter, IPython, Matplotlib and pip keep what they remember inside the clone.
+export JUPYTER_CONFIG_DIR := $(CURDIR)/.venv/jupyter/config
+export JUPYTER_DATA_DIR := $(CURDIR)/.venv/jupyter/data
+export JUPYTER_RUNTIME_DIR := $(CURDIR)/.venv/jupyter/runtime
+export IPYTHONDIR := $(CURDIR)/.venv/ipython
+export XDG_CACHE_HOME := $(CURDIR)/.venv/cache
+export PIP_NO_CACHE_DIR := 1
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+help:  ## list these targets
+	@sed -n 's/^\([a-z]*\):.*## /make \1|/p' Makefile | column -t -s '|'
+
+book: .venv/installed  ## build the site into _build/html
+	@.venv/bin/python tools/preflight.py
+	@.venv/bin/jupyter-book build . -W -n --keep-going --quiet
+	@echo "The book is built. Open file://$(CURDIR)/_build/html/index.html"
+
+test: .venv/installed  ## run every notebook and every rule as a test
+	@.venv/bin/python tools/preflight.py
+	@.venv/bin/ruff check --quiet . && .venv/bin/ruff format --check --quiet .
+	@.venv/bin/codespell
+	@.venv/bin/pytest --nbval chapters tests
+
+lab: .venv/installed  ## open the chapters in JupyterLab
+	@.venv/bin/python tools/preflight.py
+	@.venv/bin/jupyter lab chapters
+
+outputs: .venv/installed  ## execute the notebooks in place (CHAPTER=05 for one)
+	@.venv/bin/python tools/preflight.py
+	@.venv/bin/python tools/outputs.py $(CHAPTER)
+
+bounds: .venv/installed  ## show how far the numbers of CHAPTER=05 move with seed and threads
+	@.venv/bin/python tools/preflight.py
+	@.venv/bin/python tools/bounds.py $(CHAPTER)
+
+serve:  ## serve the built site at http://localhost:8000 (PORT=… for another port)
+	@test -f _build/html/index.html || { echo "There is no book yet: type make book first."; exit 1; }
+	@echo "http://localhost:$(PORT) (Ctrl-C ends it)"
+	@$(PYTHON) -m http.server --bind 127.0.0.1 --directory _build/html $(PORT)
+
+lock: .venv/installed  ## pin in requirements.lock what requirements.txt brings along
+	@.venv/bin/python -m pip install --quiet uv
+	@.venv/bin/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes \
+		--no-emit-index-url --no-header --no-annotate requirements.txt --output-file requirements.lock
+
+clean:  ## remove everything that was made here
+	@rm -rf _build .venv .pytest_cache .ruff_cache tests/__pycache__ tools/__pycache__
+
+.venv/installed: requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))' || { \
+		echo "This course needs Python 3.10 to 3.13, and $(PYTHON) is not one of them."; \
+		echo "If you have one under another name, say which: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
+	@echo "Installing the course into .venv (about 2 GB; a minute or two) …"
+	@$(PYTHON) -m venv --clear .venv
+	@.venv/bin/python -m pip install --quiet --require-hashes --requirement requirements.lock
+	@mkdir -p .venv/etc/ipython && cp tools/ipython_kernel_config.py .venv/etc/ipython/
+	@touch $@
+
+.PHONY: help book test lab outputs bounds serve lock clean

@@ -1,0 +1,28 @@
+"""What pytest needs wherever it is called from: the data, and an empty folder for each notebook."""
+
+import os
+import tempfile
+from pathlib import Path
+
+import nbval.plugin
+import pytest
+
+from tools.preflight import problem
+
+os.environ["KERAS_HOME"] = str(Path(__file__).parent / "assets/keras")
+
+
+class KernelInEmptyFolder(nbval.plugin.RunningKernel):
+    """nbval starts a kernel beside the notebook; here a chapter has to stand alone."""
+
+    def __init__(self, kernel_name, cwd, **options):
+        self.empty_folder = tempfile.TemporaryDirectory()
+        super().__init__(kernel_name, cwd=self.empty_folder.name, **options)
+
+
+nbval.plugin.RunningKernel = KernelInEmptyFolder
+
+
+def pytest_configure():
+    if sentence := problem():
+        pytest.exit(sentence, returncode=2)

@@ -1,0 +1,57 @@
+"""Execute chapters in place: `python tools/outputs.py [CHAPTER ...]` (05, say; without one, all).
+
+A notebook is written only after all of its cells ran, so an error or an interruption leaves it as
+it was. Each chapter runs in an empty folder: it must not need a file beside it.
+"""
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+
+CHAPTERS = Path(__file__).parent.parent / "chapters"
+
+
+def execute(path):
+    """Run the notebook at `path` from top to bottom and store its outputs in it.
+
+    Raises `CellExecutionError`, and leaves the file alone, if a cell fails.
+    """
+    notebook = nbformat.read(path, as_version=4)
+    with tempfile.TemporaryDirectory() as empty_folder:
+        NotebookClient(
+            notebook,
+            timeout=None,
+            kernel_name="python3",
+            coalesce_streams=True,  # keeps of a progress line what a reader would see last
+            record_timing=False,
+            resources={"metadata": {"path": empty_folder}},
+        ).execute()
+    notebook.metadata["language_info"] = {"name": "python"}  # the version would differ by machine
+    part = path.with_suffix(".part")
+    nbformat.write(notebook, part)
+    os.replace(part, path)
+
+
+def main(chapters):
+    """Execute the chapters whose numbers are given, or all; return the exit status."""
+    paths = sorted(CHAPTERS.glob("*.ipynb"))
+    known = [path.name[:2] for path in paths]
+    for chapter in chapters:
+        if chapter not in known:
+            sys.exit(f"There is no chapter {chapter}. Choose one of: {' '.join(known)}.")
+    for path in paths:
+        if not chapters or path.name[:2] in chapters:
+            print(f"{path.name} …", flush=True)
+            try:
+                execute(path)
+            except CellExecutionError as error:
+                sys.exit(f"{error}\n{path.name} was left as it was: the cell above failed.")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
