@@ -16,7 +16,6 @@ help:  ## list these targets
 book: .venv/installed  ## build the site into _build/html
 	@.venv/bin/python tools/preflight.py
 	@.venv/bin/jupyter-book build . -W -n --keep-going --quiet
-	@echo "The book is built. Open file://$(CURDIR)/_build/html/index.html"
 
 test: .venv/installed  ## run every notebook and every rule as a test
 	@.venv/bin/python tools/preflight.py
@@ -50,7 +49,7 @@ clean:  ## remove everything that was made here
 	@rm -rf _build .venv .pytest_cache .ruff_cache tests/__pycache__ tools/__pycache__
 
 .venv/installed: requirements.lock
-	@$(PYTHON) -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))' || { \
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))' 2> /dev/null || { \
 		echo "This course needs Python 3.10 to 3.13, and $(PYTHON) is not one of them."; \
 		echo "If you have one under another name, say which: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
 	@echo "Installing the course into .venv (about 2 GB; a minute or two) …"

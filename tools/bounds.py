@@ -26,9 +26,10 @@ class WatchAsserts(ast.NodeTransformer):
     """Turns `assert a < b` into a call that notes the values of `a` and `b` and never fails."""
 
     def visit_Assert(self, node):
-        operands = [node.test]
-        if isinstance(node.test, ast.Compare):
-            operands = [node.test.left, *node.test.comparators]
+        operands = []
+        for test in node.test.values if isinstance(node.test, ast.BoolOp) else [node.test]:
+            if isinstance(test, ast.Compare):
+                operands += [test.left, *test.comparators]
         values = [operand for operand in operands if not isinstance(operand, ast.Constant)]
         call = ast.Call(
             ast.Name("_note", ast.Load()),
@@ -48,7 +49,7 @@ def _no_arguments():
 
 
 def run(path, offset):
-    """Run the notebook at `path` with `offset` added to every seed; print what asserts met, as JSON."""
+    """Run the notebook at `path`, `offset` added to every seed; write what asserts met, as JSON."""
     import matplotlib
 
     matplotlib.use("Agg")
@@ -63,7 +64,7 @@ def run(path, offset):
 
     def note(source, test, names, values):
         found = {}
-        for name, value in zip(names, values):
+        for name, value in zip(names, values, strict=True):
             value = np.asarray(value())
             if value.size == 1 and value.dtype.kind in "fiu":
                 found[name] = float(value.reshape(-1)[0])
@@ -99,7 +100,7 @@ def main(path):
                 for name, value in found.items():
                     row["values"].setdefault(name, []).append(value)
     for (_, source), row in table.items():
-        print(("FAILED IN %d RUNS  " % row["failed"] if row["failed"] else "") + source)
+        print((f"FAILED IN {row['failed']} RUNS  " if row["failed"] else "") + source)
         for name, values in row["values"].items():
             print(f"    {name}: {min(values):.6g} … {max(values):.6g}")
 

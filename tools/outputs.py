@@ -1,10 +1,13 @@
 """Execute chapters in place: `python tools/outputs.py [CHAPTER ...]` (05, say; without one, all).
 
 A notebook is written only after all of its cells ran, so an error or an interruption leaves it as
-it was. Each chapter runs in an empty folder: it must not need a file beside it.
+it was. Each chapter runs in an empty folder: it must not need a file beside it. A figure whose cell
+is tagged `front-page` also becomes the picture of the README and the welcome page.
 """
 
+import base64
 import os
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -14,6 +17,16 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
 CHAPTERS = Path(__file__).parent.parent / "chapters"
+PICTURE = Path(__file__).parent.parent / "assets/digits-read.png"
+
+
+def pictures(notebook):
+    """The PNG figures, as bytes, of the cells tagged `front-page`."""
+    for cell in notebook.cells:
+        if "front-page" in cell.metadata.get("tags", []):
+            for output in cell.outputs:
+                if "image/png" in output.get("data", {}):
+                    yield base64.b64decode(output.data["image/png"])
 
 
 def execute(path):
@@ -30,11 +43,13 @@ def execute(path):
             coalesce_streams=True,  # keeps of a progress line what a reader would see last
             record_timing=False,
             resources={"metadata": {"path": empty_folder}},
-        ).execute()
+        ).execute(stderr=subprocess.DEVNULL)  # what TensorFlow says about the machine
     notebook.metadata["language_info"] = {"name": "python"}  # the version would differ by machine
     part = path.with_suffix(".part")
     nbformat.write(notebook, part)
     os.replace(part, path)
+    for picture in pictures(notebook):
+        PICTURE.write_bytes(picture)
 
 
 def main(chapters):
