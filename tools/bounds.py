@@ -14,8 +14,8 @@ import tempfile
 from pathlib import Path
 
 import nbformat
+from outputs import notebooks
 
-CHAPTERS = Path(__file__).parent.parent / "chapters"
 ONE_THREAD = {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1", "OMP_NUM_THREADS": "1"}
 RUNS = [(0, {}), (0, ONE_THREAD), (0, {"TF_ENABLE_ONEDNN_OPTS": "0"})] + [
     (seed, {}) for seed in (1000, 2000, 3000, 4000)
@@ -106,8 +106,8 @@ def main(path):
 
 
 if __name__ == "__main__":
-    if sys.argv[1] == "--run":
+    if sys.argv[1:2] == ["--run"]:
         run(sys.argv[2], int(sys.argv[3]))
     else:
-        path = Path(sys.argv[1])
-        main(path.resolve() if path.exists() else next(CHAPTERS.glob(f"{path}-*.ipynb")))
+        for notebook in notebooks(sys.argv[1:]):
+            main(notebook)

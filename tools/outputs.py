@@ -52,20 +52,23 @@ def execute(path):
         PICTURE.write_bytes(picture)
 
 
-def main(chapters):
-    """Execute the chapters whose numbers are given, or all; return the exit status."""
-    paths = sorted(CHAPTERS.glob("*.ipynb"))
-    known = [path.name[:2] for path in paths]
+def notebooks(chapters):
+    """The paths of the chapters whose numbers are given; a sentence and the end if one is wrong."""
+    paths = {path.name[:2]: path for path in sorted(CHAPTERS.glob("*.ipynb"))}
     for chapter in chapters:
-        if chapter not in known:
-            sys.exit(f"There is no chapter {chapter}. Choose one of: {' '.join(known)}.")
-    for path in paths:
-        if not chapters or path.name[:2] in chapters:
-            print(f"{path.name} …", flush=True)
-            try:
-                execute(path)
-            except CellExecutionError as error:
-                sys.exit(f"{error}\n{path.name} was left as it was: the cell above failed.")
+        if chapter not in paths:
+            sys.exit(f"There is no chapter {chapter}. Choose one of: {' '.join(paths)}.")
+    return [paths[chapter] for chapter in chapters or paths]
+
+
+def main(chapters):
+    """Execute the chapters whose numbers are given, or all."""
+    for path in notebooks(chapters):
+        print(f"{path.name} …", flush=True)
+        try:
+            execute(path)
+        except CellExecutionError as error:
+            sys.exit(f"{error}\n{path.name} was left as it was: the cell above failed.")
 
 
 if __name__ == "__main__":
