@@ -35,6 +35,10 @@ bounds: .venv/installed  ## show how far the numbers of CHAPTER=05 move with see
 	@.venv/bin/python tools/preflight.py
 	@.venv/bin/python tools/bounds.py $(CHAPTER)
 
+benchmark: .venv/installed  ## train every recipe of chapter 10 to its end (SEED=0 for one seed)
+	@.venv/bin/python tools/preflight.py
+	@.venv/bin/python tools/benchmark.py $(SEED)
+
 serve:  ## serve the built site at http://localhost:8000 (PORT=… for another port)
 	@test -f _build/html/index.html || { echo "There is no book yet: type make book first."; exit 1; }
 	@echo "http://localhost:$(PORT) (Ctrl-C ends it)"
@@ -58,4 +62,4 @@ clean:  ## remove everything that was made here
 	@mkdir -p .venv/etc/ipython && cp tools/ipython_kernel_config.py .venv/etc/ipython/
 	@touch $@
 
-.PHONY: help book test lab outputs bounds serve lock clean
+.PHONY: help book test lab outputs bounds benchmark serve lock clean

@@ -1,0 +1,101 @@
+"""The table of chapter 10: complete, made by the code that stands there, and told truly."""
+
+import ast
+import json
+import re
+
+import numpy as np
+import pytest
+
+from tests.test_chapters import CHAPTERS, code_cells, prose, read
+from tools import benchmark
+
+CHAPTER = CHAPTERS / "10-accuracy.ipynb"
+
+
+def faults(table, notebook, text):
+    """A sentence for each disagreement between the table, the chapter's code and its prose."""
+    if {row["code"] for row in table} != {benchmark.fingerprint()}:
+        yield "the table was made by other code: type `make benchmark`"
+    cell = next(c.source for c in code_cells(notebook) if c.source.startswith("staircase = {"))
+    shown = ast.literal_eval(ast.parse(cell).body[0].value)
+    measured = {
+        row["recipe"]: ([*map(float, row["accuracies"].split())], float(row["seconds"]))
+        for row in table
+    }
+    if measured != shown:
+        yield "the staircase in the chapter differs from the table"
+    for row in table:
+        accuracies = [*map(float, row["accuracies"].split())]
+        if abs(np.mean(accuracies) - float(row["mean"])) > 0.006:
+            yield f"the mean of {row['recipe']} is not the mean of its accuracies"
+    known = {number for row in table for number in [row["mean"], *row["accuracies"].split()]}
+    literature = {number for line in text.splitlines() if "](http" in line or "the same" in line
+                  for number in re.findall(r"\d\d\.\d\d", line)}  # fmt: skip
+    for number in re.findall(r"(\d\d\.\d\d) %", text):
+        if number not in known | literature | {"98.40"}:
+            yield f"{number} % is not in the table"
+
+
+def test_the_chapter_tells_what_the_table_says():
+    assert list(faults(benchmark.table(), read(CHAPTER), prose(CHAPTER))) == []
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda table, text: (table, text + "\nIt reads 99.99 % right."),
+        lambda table, text: ([row | {"code": "0"} for row in table], text),
+        lambda table, text: ([row | {"mean": "97.00"} for row in table], text),
+        lambda table, text: (table[1:], text),
+    ],
+)
+def test_a_false_figure_is_found(spoil):
+    assert list(faults(*_spoiled(spoil)))
+
+
+def _spoiled(spoil):
+    table, text = spoil(benchmark.table(), prose(CHAPTER))
+    return table, read(CHAPTER), text
+
+
+def test_every_recipe_was_trained_from_every_seed():
+    recipes, table = benchmark.chapter_names()["RECIPES"], benchmark.table()
+    counts = {row["recipe"]: len(row["accuracies"].split()) for row in table}
+    assert {name: counts.get(name) for name in recipes} == {
+        name: recipe["seeds"] for name, recipe in recipes.items()
+    }
+
+
+def test_a_training_goes_on_where_it_was_interrupted(tmp_path, monkeypatch):
+    import keras
+
+    epochs_run = []
+
+    def train(recipe, seed, callbacks):
+        model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+        model.compile("sgd", "mse")
+
+        def stop(epoch, logs):
+            epochs_run.append(epoch)
+            if len(epochs_run) == 10:
+                raise KeyboardInterrupt
+
+        stopper = keras.callbacks.LambdaCallback(on_epoch_begin=stop)
+        data = np.ones((4, 2)), np.ones((4, 1))
+        model.fit(*data, epochs=recipe["epochs"], verbose=0, callbacks=[*callbacks, stopper])
+        return model
+
+    names = {
+        "RECIPES": {"small": {"epochs": 25}},
+        "train": train,
+        "probabilities": lambda model: np.ones((1, 10)),
+        "tf": __import__("tensorflow"),
+    }
+    monkeypatch.setattr(benchmark, "chapter_names", lambda: names)
+    with pytest.raises(KeyboardInterrupt):
+        benchmark.train_one("small", 0, tmp_path)
+    assert not (tmp_path / "result.json").exists()
+    benchmark.train_one("small", 0, tmp_path)
+    assert epochs_run == [*range(10), *range(9, 25)]
+    assert json.loads((tmp_path / "result.json").read_text())["seconds"] > 0

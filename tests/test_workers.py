@@ -1,0 +1,83 @@
+"""Chapter 11's supervisor and workers, killed at several moments; the code is that of its cells."""
+
+import subprocess
+import time
+
+import numpy as np
+import pytest
+
+from tests.test_chapters import CHAPTERS, code_cells, read
+
+WANTED = ("import json", "program", "def free_ports", "def launch", "def nobody", "def follow")
+
+
+@pytest.fixture(scope="module")
+def chapter():
+    """The names that the chapter's cells define, from the worker's program to the supervisor."""
+    names = {"show_progress": lambda text: None}
+    for cell in code_cells(read(CHAPTERS / "11-more-machines.ipynb")):
+        if cell.source.startswith(WANTED):
+            exec(cell.source, names)
+    return names
+
+
+def weights(folder):
+    with np.load(folder / "weights-0.npz") as tables:
+        return np.concatenate([np.ravel(table) for table in tables.values()])
+
+
+def workers_alive(folder):
+    """The processes that still run this folder's worker."""
+    listed = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True).stdout
+    return [line for line in listed.splitlines() if str(folder / "worker.py") in line]
+
+
+@pytest.fixture(scope="module")
+def calm(chapter, tmp_path_factory):
+    """The folder of a training that nobody disturbed."""
+    folder = tmp_path_factory.mktemp("calm")
+    chapter["supervise"](folder, steps=24, every=4)
+    return folder
+
+
+def test_six_deaths_cost_no_more_than_the_steps_since_the_checkpoints(chapter, calm, tmp_path):
+    deaths = [(1, 1), (0, 4), (1, 8), (1, 11), (0, 14), (1, 17)]  # victim, and after which step
+    killed = []  # the workers of each turn, and the step at which one of them died
+
+    def watch(workers, line):
+        word, step = line.split()[:2]
+        if len(killed) < 6 and all(workers is not earlier for earlier, _ in killed):
+            victim, moment = deaths[len(killed)]
+            if word == "step" and int(step) >= moment:
+                workers[victim].kill()
+                killed.append((workers, int(step)))
+
+    chapter["supervise"](tmp_path, steps=24, every=4, watch=watch, restarts=6)
+    begun = [int(line.split()[1]) for line in chapter["said"](tmp_path) if line.startswith("begin")]
+    assert len(killed) == 6 and len(begun) == 7
+    assert all(step - 4 < start <= 24 for (_, step), start in zip(killed, begun[1:], strict=True))
+    assert np.abs(weights(tmp_path) - weights(calm)).max() < 1e-6
+    assert not workers_alive(tmp_path)
+
+
+def test_an_interruption_leaves_no_worker_behind(chapter, tmp_path):
+    def interrupt(workers, line):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        chapter["supervise"](tmp_path, watch=interrupt)
+    time.sleep(0.5)
+    assert not workers_alive(tmp_path)
+
+
+def test_a_damaged_checkpoint_is_named_and_can_be_deleted(chapter, calm):
+    kept, latest = weights(calm), [*(calm / "checkpoints").glob("ckpt-6.*")]
+    for file in latest:
+        file.write_bytes(file.read_bytes()[:100])
+    with pytest.raises(RuntimeError, match="checkpoint ckpt-6 is damaged"):
+        chapter["supervise"](calm, steps=24, every=4)
+    for file in latest:
+        file.unlink()
+    chapter["supervise"](calm, steps=24, every=4)
+    assert chapter["said"](calm).count("begin 20") == 1
+    assert np.abs(weights(calm) - kept).max() < 1e-6
