@@ -51,12 +51,8 @@ def test_the_chapter_tells_what_the_table_says():
     ],
 )
 def test_a_false_figure_is_found(spoil):
-    assert list(faults(*_spoiled(spoil)))
-
-
-def _spoiled(spoil):
     table, text = spoil(benchmark.table(), prose(CHAPTER))
-    return table, read(CHAPTER), text
+    assert list(faults(table, read(CHAPTER), text))
 
 
 def test_every_recipe_was_trained_from_every_seed():

@@ -1,7 +1,7 @@
 """Run the whole staircase of chapter 10, with the code of its cells: `make benchmark`.
 
-The cells tagged `benchmark` hold all that is needed: the data, `RECIPES`, `train` and `judge`. Each
-recipe is trained from each of its seeds in a process of its own, one after the other. What is
+The cells tagged `benchmark` hold all that is needed: the data, `RECIPES`, `train`, `probabilities`.
+Each recipe is trained from each of its seeds in a process of its own, one after the other. What is
 finished is kept in `_build/benchmark`, and a long training goes on from its last whole epoch, so
 the run can be interrupted at any time. At the end the table is written to `assets/benchmark.csv`.
 
@@ -59,8 +59,9 @@ def train_one(recipe, seed, folder):
 
     names = chapter_names()
     settings = names["RECIPES"][recipe]
+    is_long = settings["epochs"] > 20  # minutes: worth keeping after every epoch
     clock = folder / "seconds.json"
-    before = json.loads(clock.read_text()) if clock.exists() else 0.0
+    before = json.loads(clock.read_text()) if is_long and clock.exists() else 0.0
     began = time.perf_counter()
 
     class Progress(keras.callbacks.Callback):
@@ -74,7 +75,7 @@ def train_one(recipe, seed, folder):
             )  # fmt: skip
 
     callbacks = [Progress()]
-    if settings["epochs"] > 20:  # minutes: worth keeping after every epoch
+    if is_long:
         callbacks.insert(0, keras.callbacks.BackupAndRestore(folder / "backup"))
     began = time.perf_counter()
     model = names["train"](settings, seed, callbacks)
@@ -90,10 +91,11 @@ def train_one(recipe, seed, folder):
 
 def processor():
     """The name of the processor, and how many of its cores this process may use."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     info = Path("/proc/cpuinfo")
     lines = info.read_text().splitlines() if info.exists() else []
     names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
-    return f"{names[0] if names else platform.processor()}, {os.cpu_count()} cores"
+    return f"{names[0] if names else platform.processor()}, {cores} cores"
 
 
 def summary(names, seeds_of):
