@@ -1,10 +1,30 @@
-"""The Sphinx extension of this site: mathematics written as MathML while the book is built."""
+"""The Sphinx extension of this site, on top of Furo: light pages that call nobody.
 
+Mathematics is written as MathML while the book is built, figures get their size and load when they
+come into view, each page has a content security policy, chapters get their number and their links
+(Colab, Binder, …), and the search gets its list of sections.
+"""
+
+import base64
+import hashlib
+import json
+import re
+from pathlib import Path
+from urllib.parse import quote
+
+from bs4 import BeautifulSoup
 from docutils.nodes import SkipNode
 from math_core import LatexError, LatexToMathML
+from PIL import Image
+from site_metadata import repository
+from sphinx.locale import get_translation
 from sphinx.util import logging
 
 logger = logging.getLogger(__name__)
+_ = get_translation("course")
+
+# --- mathematics ---------------------------------------------------------------------------------
+
 to_mathml = LatexToMathML(fancy_error=False)
 
 
@@ -28,9 +48,204 @@ def visit_display(self, node):
     raise SkipNode
 
 
+# --- the pages -----------------------------------------------------------------------------------
+
+# Before anything is painted: the theme that the reader chose.
+THEME_SCRIPT = (
+    'try{document.body.dataset.theme=localStorage.getItem("theme")||"auto"}'
+    'catch{document.body.dataset.theme="auto"}'
+)
+POLICY = "; ".join([
+    "default-src 'none'",
+    "script-src 'self' 'sha256-%s'"
+    % base64.b64encode(hashlib.sha256(THEME_SCRIPT.encode()).digest()).decode(),
+    "style-src 'self' 'unsafe-inline'",  # Pygments' colours and the stretched signs of MathML
+    "img-src 'self' data: blob:",  # the digit reader shows pictures that the reader opens
+    "font-src 'self'",
+    "form-action 'self'",
+    "base-uri 'none'",
+])
+UNUSED = re.compile(r"(doctools|documentation_options|sphinx_highlight|mystnb\.\w+)\.(js|css)")
+
+
+def chapter_number(name):
+    """The number of the chapter that the page or address `name` leads to, or None."""
+    found = re.search(r"(?:^|/)(\d\d)-[\w-]+(?:\.html)?$", name)
+    return int(found[1]) if found else None
+
+
+def links_of_chapter(pagename, source):
+    """Pairs of label and address: where the reader can run, keep, change or report this page."""
+    name, _site = repository()
+    path = f"chapters/{Path(source).name}"
+    pairs = [
+        (_("Open in Colab"), f"https://colab.research.google.com/github/{name}/blob/main/{path}"),
+        (_("Open in Binder"), f"https://mybinder.org/v2/gh/{name}/main?urlpath=lab/tree/{path}"),
+        (_("Download the notebook"), f"../_sources/{path}"),
+        (_("See it on GitHub"), f"https://github.com/{name}/blob/main/{path}"),
+        (_("Report a mistake"), report_address(pagename)),
+    ]
+    return pairs if source.endswith(".ipynb") else pairs[3:]
+
+
+def report_address(pagename):
+    """Where a mistake on this page is reported."""
+    name, site = repository()
+    body = f"{site}{pagename}.html\n\n"
+    return f"https://github.com/{name}/issues/new?title={quote(pagename)}&body={quote(body)}"
+
+
+def before_and_after_the_title(body, pagename, source):
+    """The page's `body` with its chapter number above the title and the links below."""
+    number = chapter_number(pagename)
+    above = f'<p class="eyebrow">{_("Chapter")} {number}</p>\n' if number else ""
+    links = "".join(
+        f'<li><a href="{address.replace("&", "&amp;")}"{" download" if "_sources" in address else ""}>'
+        f"{label}</a></li>"
+        for label, address in links_of_chapter(pagename, source)
+    )
+    below = f'\n<ul class="page-links" aria-label="{_("This page elsewhere")}">{links}</ul>'
+    return body.replace("<h1>", above + "<h1>", 1).replace("</h1>", "</h1>" + below, 1)
+
+
+def sized_figures(body, app):
+    """Give each figure its size, so that nothing moves, and load it when it comes into view.
+
+    PNG figures become WebP with 256 colours, a fifth of the bytes for the same picture.
+    """
+    figures = {name: Path(app.srcdir, path) for path, (_docs, name) in app.env.images.items()}
+
+    def complete(tag):
+        name = Path(re.search(r'src="([^"]+)"', tag[0])[1]).name
+        path = figures.get(name)
+        if path is None or path.suffix != ".png":
+            return tag[0]
+        light = Path(app.outdir, "_images", name).with_suffix(".webp")
+        picture = Image.open(path)
+        if not light.exists() or light.stat().st_mtime < path.stat().st_mtime:
+            light.parent.mkdir(parents=True, exist_ok=True)
+            few = picture.convert("RGB").quantize(256, Image.Quantize.FASTOCTREE, dither=0)
+            few.convert("RGB").save(light, lossless=True, quality=60)
+        app.builder.images.pop(str(path.relative_to(app.srcdir)), None)  # need not be copied
+        sizes = f'width="{picture.width}" height="{picture.height}" loading="lazy" decoding="async"'
+        return tag[0].replace("<img", f"<img {sizes}", 1).replace(name, light.name)
+
+    return re.sub(r"<img[^>]*>", complete, body)
+
+
+def readable_folds(body):
+    """Folded cells say what they hold; MyST-NB's label hides it from those who hear the page."""
+    return re.sub(
+        r'<summary aria-label="[^"]*">\s*<p class="collapsed admonition-title">\w+: (.*?)</p>\s*'
+        r'<p class="expanded admonition-title">.*?</p>\s*</summary>',
+        r"<summary>\1</summary>",
+        body,
+    ).replace('<details class="admonition hide', '<details class="hide')
+
+
+def labelled_cells(body):
+    """Each cell of a table knows its column, for phones, where a row becomes a block."""
+
+    def complete(table):
+        heads = re.findall(r'<th class="head[^"]*">(?:<p>)?(.*?)(?:</p>)?</th>', table[0], re.S)
+        labels = [re.sub(r"<[^>]+>", "", head) for head in heads]
+        rows = re.split(r"(?=<tr)", table[0])
+        for place, row in enumerate(rows):
+            names = iter(labels)
+            rows[place] = re.sub(
+                r"<td>", lambda _: f'<td role="cell" data-label="{next(names, "")}">', row
+            )
+        html = "".join(rows).replace("<tr", '<tr role="row"')
+        html = html.replace('<th class="', '<th role="columnheader" scope="col" class="')
+        return html.replace("<table", '<table role="table"', 1)
+
+    return re.sub(r"<table.*?</table>", complete, body, flags=re.S)
+
+
+def navigation(tree):
+    """Furo's tree of chapters, with their numbers; headings say their level."""
+
+    def numbered(link):
+        number = chapter_number(link[1]) or ""
+        return f'{link[0]}<span class="number">{number}</span> ' if number else link[0]
+
+    tree = tree.replace('role="heading"', 'role="heading" aria-level="2"')
+    return re.sub(r'<a class="[^"]*reference internal" href="([^"]*)">', numbered, tree)
+
+
+def finish_page(app, pagename, templatename, context, doctree):
+    """Complete what Furo and MyST-NB have made of a page."""
+    if app.builder.format != "html" or "furo_navigation_tree" not in context:
+        return
+    context["content_security_policy"] = POLICY
+    context["theme_script"] = THEME_SCRIPT
+    context["repository_url"] = f"https://github.com/{repository()[0]}"
+    context["report_url"] = report_address(pagename).replace("&", "&amp;")
+    context["metatags"] = ""  # a second viewport
+    own = chapter_number(pagename)
+    tree = navigation(context["furo_navigation_tree"])
+    if own:
+        tree = re.sub(
+            r'(<a class="current reference internal" href="#">)',
+            rf'\1<span class="number">{own}</span> ',
+            tree,
+        )
+    context["navigation"] = tree
+    for kind in ("css_files", "script_files"):
+        context[kind] = [file for file in context[kind] if not UNUSED.search(str(file.filename))]
+    if doctree is None:
+        return
+    body = sized_figures(context["body"], app)
+    body = labelled_cells(readable_folds(body))
+    if pagename != app.config.root_doc:
+        body = before_and_after_the_title(body, pagename, app.env.doc2path(pagename))
+    context["body"] = body
+
+
+# --- the search ----------------------------------------------------------------------------------
+
+
+def sections(page, address):
+    """The sections of a built page: (address, title of the page, heading, text)."""
+    article = BeautifulSoup(page, "html.parser").article
+    for extra in article.select(".headerlink, .page-links, .eyebrow, script"):
+        extra.decompose()
+    title = article.h1.get_text() if article.h1 else ""
+    for section in article.find_all("section"):
+        heading = section.find(re.compile("^h[1-6]$"), recursive=False)
+        if heading is None:
+            continue
+        name = heading.extract().get_text()
+        parts = [part for part in section.children if part.name != "section"]
+        text = " ".join(
+            part.get_text(" ") if part.name else str(part) for part in parts
+        )
+        yield [f"{address}#{section['id']}", title, name, " ".join(text.split())]
+
+
+def write_search_data(app, error):
+    """Write the sections of all pages for the search, unless no page has changed."""
+    if error or app.builder.name != "html":
+        return
+    target = Path(app.outdir, "search-data.js")
+    pages = [Path(app.outdir, f"{name}.html") for name in sorted(app.env.found_docs)]
+    newest = max(page.stat().st_mtime for page in pages)
+    if target.exists() and target.stat().st_mtime >= newest:
+        return
+    found = [
+        section
+        for page in pages
+        for section in sections(page.read_text(), page.relative_to(app.outdir).as_posix())
+    ]
+    target.write_text(f"globalThis.COURSE_SECTIONS = {json.dumps(found, ensure_ascii=False)};\n")
+
+
 def setup(app):
     app.add_html_math_renderer("mathml", (visit_inline, None), (visit_display, None))
     app.add_config_value("comments_config", {}, "env")  # Jupyter Book sets it without asking
     # Jupyter Book's options for its own theme are unknown to Furo, and a warning is an error here.
     app.connect("config-inited", lambda app, config: config.html_theme_options.clear())
+    app.connect("html-page-context", finish_page, priority=900)  # after Furo
+    app.connect("build-finished", write_search_data)
+    app.add_js_file("site.js", loading_method="defer")
     return {"parallel_read_safe": True, "parallel_write_safe": True}
