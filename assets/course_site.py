@@ -55,10 +55,10 @@ THEME_SCRIPT = (
     'try{document.body.dataset.theme=localStorage.getItem("theme")||"auto"}'
     'catch{document.body.dataset.theme="auto"}'
 )
+THEME_HASH = base64.b64encode(hashlib.sha256(THEME_SCRIPT.encode()).digest()).decode()
 POLICY = "; ".join([
     "default-src 'none'",
-    "script-src 'self' 'sha256-%s'"
-    % base64.b64encode(hashlib.sha256(THEME_SCRIPT.encode()).digest()).decode(),
+    f"script-src 'self' 'sha256-{THEME_HASH}'",
     "style-src 'self' 'unsafe-inline'",  # Pygments' colours and the stretched signs of MathML
     "img-src 'self' data: blob:",  # the digit reader shows pictures that the reader opens
     "font-src 'self'",
@@ -100,10 +100,9 @@ def before_and_after_the_title(body, pagename, source):
     number = chapter_number(pagename)
     above = f'<p class="eyebrow">{_("Chapter")} {number}</p>\n' if number else ""
     links = "".join(
-        f'<li><a href="{address.replace("&", "&amp;")}"{" download" if "_sources" in address else ""}>'
-        f"{label}</a></li>"
+        f'<li><a href="{address.replace("&", "&amp;")}">{label}</a></li>'
         for label, address in links_of_chapter(pagename, source)
-    )
+    ).replace('<a href="../_sources', '<a download href="../_sources')
     below = f'\n<ul class="page-links" aria-label="{_("This page elsewhere")}">{links}</ul>'
     return body.replace("<h1>", above + "<h1>", 1).replace("</h1>", "</h1>" + below, 1)
 
@@ -151,10 +150,9 @@ def labelled_cells(body):
         labels = [re.sub(r"<[^>]+>", "", head) for head in heads]
         rows = re.split(r"(?=<tr)", table[0])
         for place, row in enumerate(rows):
-            names = iter(labels)
-            rows[place] = re.sub(
-                r"<td>", lambda _: f'<td role="cell" data-label="{next(names, "")}">', row
-            )
+            for label in labels:
+                row = row.replace("<td>", f'<td role="cell" data-label="{label}">', 1)
+            rows[place] = row
         html = "".join(rows).replace("<tr", '<tr role="row"')
         html = html.replace('<th class="', '<th role="columnheader" scope="col" class="')
         return html.replace("<table", '<table role="table"', 1)
@@ -217,9 +215,7 @@ def sections(page, address):
             continue
         name = heading.extract().get_text()
         parts = [part for part in section.children if part.name != "section"]
-        text = " ".join(
-            part.get_text(" ") if part.name else str(part) for part in parts
-        )
+        text = " ".join(part.get_text(" ") if part.name else str(part) for part in parts)
         yield [f"{address}#{section['id']}", title, name, " ".join(text.split())]
 
 

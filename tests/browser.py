@@ -4,15 +4,21 @@
 one on the PATH, or Playwright's own, and otherwise tries to install one.
 """
 
+import gzip
 import os
 import shutil
 import subprocess
 import sys
+import threading
 from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
+SITE = Path(__file__).parent.parent / "_build/html"
+TEXT = (".html", ".css", ".js", ".svg", ".json", ".txt", ".xml")  # what a host compresses
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
 MISSING = (
@@ -47,6 +53,37 @@ def browser():
         opened = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield opened
         opened.close()
+
+
+class Host(SimpleHTTPRequestHandler):
+    """Serves a site as a host would: text compressed, connections kept open, no log."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):
+        path = Path(self.translate_path(self.path))
+        path = path / "index.html" if path.is_dir() else path
+        if path.suffix not in TEXT or not path.exists():
+            return super().do_GET()
+        body = gzip.compress(path.read_bytes())
+        self.send_response(200)
+        self.send_header("Content-Type", self.guess_type(path))
+        self.send_header("Content-Encoding", "gzip")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *arguments):
+        pass
+
+
+@contextmanager
+def served(folder=SITE):
+    """The address at which `folder` is served."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Host, directory=folder))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/"
+    server.shutdown()
 
 
 def install():

@@ -123,6 +123,7 @@
     try {
       found = (await engine()).search(words, {
         boost: { title: 2, heading: 4 },
+        boostDocument: (id, term, section) => (section.title ? 1 : 2), // a page before its sections
         prefix: true,
         fuzzy: (word) => (word.length > 4 ? 0.15 : false),
         combineWith: "AND",

@@ -1,0 +1,403 @@
+"""The built site in a real browser: light, private, and the same for everybody.
+
+`make test` builds the site first. A check takes an opened page, or its HTML, and yields a sentence
+for each fault; beside it stands a page spoiled on purpose, in which it has to find one.
+"""
+
+import gzip
+import re
+from collections import Counter
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from bs4 import BeautifulSoup
+
+from tests.browser import SITE, TEXT, browser, served
+
+ROOT = Path(__file__).parent.parent
+PAGES = sorted(
+    path.relative_to(SITE).as_posix()
+    for path in SITE.rglob("*.html")
+    if "_static" not in path.parts
+)
+CHAPTER = "chapters/05-backpropagation.html"
+WIDE, PHONE = {"width": 1280, "height": 800}, {"width": 360, "height": 740}
+KILOBYTES = {1280: 150, 360: 120}
+EXPLORABLE = 15  # kilobytes more for a page with something to move
+# Notes layout shifts and the size of the page, from before the first paint.
+WATCH = """
+globalThis.shift = 0;
+new PerformanceObserver((list) => {
+  for (const entry of list.getEntries()) if (!entry.hadRecentInput) shift += entry.value;
+}).observe({ type: "layout-shift", buffered: true });
+"""
+
+
+# --- a server and a browser ----------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def chrome():
+    assert PAGES, "There is no site to test: type make book."
+    with browser() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def address():
+    with served(SITE) as found:
+        yield found
+
+
+@contextmanager
+def opened(chrome, url, size=WIDE, spoil=None, **settings):
+    """A page at `url`, with `responses` and `complaints`; `spoil` changes its HTML on the way."""
+    context = chrome.new_context(viewport=size, **settings)
+    page = context.new_page()
+    page.responses, page.complaints = [], []
+    page.on("response", lambda response: page.responses.append(response))
+    page.on("console", lambda message: page.complaints.append(message.text))
+    page.on("pageerror", lambda error: page.complaints.append(str(error)))
+    page.on("requestfailed", lambda request: page.complaints.append(f"failed: {request.url}"))
+    page.add_init_script(WATCH)
+    if spoil:
+        page.route(url, lambda route: route.fulfill(response=(answer := route.fetch()),
+                                                    body=spoil(answer.text())))  # fmt: skip
+    page.goto(url)
+    page.wait_for_timeout(250)
+    yield page
+    context.close()
+
+
+def sent_bytes(response):
+    """What a server sends: text compressed, pictures and fonts as they are."""
+    body = response.body() if response.status == 200 else b""
+    return len(gzip.compress(body)) if response.url.split("?")[0].endswith(TEXT) else len(body)
+
+
+# --- what every page keeps -----------------------------------------------------------------------
+
+
+def weight(page):
+    limit = KILOBYTES[page.viewport_size["width"]]
+    if page.query_selector("article :is([class^=course-], [data-explorable])") or page.evaluate(
+        "[...document.querySelectorAll('article *')].some(e => e.localName.startsWith('course-'))"
+    ):
+        limit += EXPLORABLE
+    sizes = {r.url: sent_bytes(r) for r in page.responses if "digits/weights.js" not in r.url}
+    if sum(sizes.values()) > 1000 * limit:
+        yield f"{sum(sizes.values()) / 1000:.0f} kB on first load, more than {limit}: {sizes}"
+    if len(sizes) > 20:
+        yield f"{len(sizes)} requests, more than 20"
+
+
+def privacy(page):
+    host = page.url.split("/")[2]
+    for response in page.responses:
+        if (
+            response.url.split(":")[0] not in {"data", "blob"}
+            and response.url.split("/")[2] != host
+        ):
+            yield f"a request to another host: {response.url}"
+    for complaint in page.complaints:
+        yield f"the console says: {complaint}"
+    if not page.query_selector("meta[http-equiv=Content-Security-Policy]"):
+        yield "the page has no content security policy"
+
+
+def stillness(page):
+    if (shift := page.evaluate("shift")) > 0.005:
+        yield f"what is read moves while the page loads: layout shift {shift:.3f}"
+
+
+def access(page, **options):
+    """What breaks a rule of axe-core; `runOnly=["color-contrast"]` for one of them."""
+    for fault in Axe().run(page, options=options).response["violations"]:
+        places = [node["html"][:120] for node in fault["nodes"][:3]]
+        yield f"{fault['id']}: {fault['help']}: {places}"
+
+
+def fits(page):
+    """Nothing is wider than a narrow screen, at 320 px or with letters of double size."""
+    before = page.viewport_size
+    for width in (320, 640):
+        page.set_viewport_size({"width": width, "height": 640})
+        wide = page.evaluate("""Math.max(document.documentElement.scrollWidth,
+          document.querySelector(".content").scrollWidth)""")
+        if wide > width:
+            yield f"{wide} px wide on a screen of {width} px"
+    page.set_viewport_size(before)
+
+
+def figures_are_told(page):
+    faults = page.evaluate("""[...document.querySelectorAll("article img")].flatMap((image) =>
+      (image.alt.length < 30 ? ["too short a text alternative: " + image.alt] : []).concat(
+        image.width && image.getAttribute("width") ? [] : ["no size: " + image.src]))""")
+    yield from faults
+
+
+CHECKS = [weight, privacy, stillness, access, fits, figures_are_told]
+SPOILED = {
+    weight: lambda html: html.replace("</article>", f"<p>{noise(400_000)}</p></article>"),
+    privacy: lambda html: html.replace(
+        "</head>", "<style>@font-face{font-family:x;src:url(https://fonts.example/x.woff2)}"
+        "article{font-family:x}</style></head>"),
+    stillness: lambda html: html.replace(
+        "</body>", "<style>@keyframes k{to{margin-top:200px}}article{animation:k 1ms .1s forwards}"
+        "</style></body>"),
+    access: lambda html: html.replace("</article>", '<p style="color:#bbb">Too pale</p></article>'),
+    fits: lambda html: html.replace("</article>", '<p style="width:50em">Wide</p></article>'),
+    figures_are_told: lambda html: re.sub(r'alt="[^"]{30,}"', 'alt=""', html),
+}  # fmt: skip
+
+
+def noise(length):
+    """Letters that cannot be compressed to less than half."""
+    import random
+
+    return "".join(random.Random(0).choices("abcdefghijklmnopqrstuvwxyz ", k=length))
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_page_is_light_private_and_open_to_all(name, chrome, address):
+    faults = []
+    for size, scheme, other in [(WIDE, "light", "dark"), (PHONE, "dark", "light")]:
+        with opened(chrome, address + name, size, color_scheme=scheme) as page:
+            found = [fault for check in (weight, privacy, stillness) for fault in check(page)]
+            folds = (
+                f"document.querySelectorAll('details').forEach((d) => d.open = {size is WIDE:d})"
+            )
+            page.evaluate(folds)
+            found += [fault for check in (access, fits, figures_are_told) for fault in check(page)]
+            page.evaluate(f"document.body.dataset.theme = {other!r}")
+            found += access(page, runOnly=["color-contrast"])
+            faults += [f"{size['width']} px, {scheme} by system: {fault}" for fault in found]
+    assert faults == []
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+def test_check_finds_a_spoiled_page(check, chrome, address):
+    with opened(chrome, address + CHAPTER, spoil=SPOILED[check]) as page:
+        assert list(check(page))
+
+
+def test_the_policy_lets_nothing_else_in(chrome, address):
+    with opened(chrome, address + CHAPTER) as page:
+        page.evaluate("""document.body.append(
+          Object.assign(new Image(), { src: "https://counter.example/x.png" }),
+          Object.assign(document.createElement("script"), { text: "globalThis.evil = 1" }))""")
+        page.wait_for_timeout(200)
+        assert page.evaluate("globalThis.evil") is None
+        assert len([text for text in page.complaints if "Content Security Policy" in text]) >= 2
+
+
+# --- links ---------------------------------------------------------------------------------------
+
+
+def dead_links(pages):
+    """Links and pictures of `pages` (address within the site → HTML) that lead nowhere."""
+    parsed = {name: BeautifulSoup(html, "html.parser") for name, html in pages.items()}
+    ids = {name: {tag["id"] for tag in soup.find_all(id=True)} for name, soup in parsed.items()}
+    for name, soup in parsed.items():
+        if name == "404.html":  # its links begin with the site's own address
+            continue
+        for tag in soup.find_all(["a", "img", "link", "script"]):
+            target = tag.get("href") or tag.get("src") or ""
+            if not target or re.match(r"[a-z]+:", target):
+                continue
+            path, _, anchor = target.partition("#")
+            path = path.partition("?")[0]
+            goal = (SITE / name).parent.joinpath(path).resolve() if path else SITE / name
+            if not goal.exists():
+                yield f"{name}: {target}: there is no such file"
+            elif anchor and not anchor.startswith("svg-"):
+                there = ids.get(goal.relative_to(SITE).as_posix(), {anchor})
+                if anchor not in there:
+                    yield f"{name}: {target}: there is no such place"
+
+
+def html_of_pages():
+    return {name: (SITE / name).read_text() for name in PAGES}
+
+
+def test_every_link_leads_somewhere():
+    assert list(dead_links(html_of_pages())) == []
+
+
+def test_a_broken_anchor_is_found():
+    pages = html_of_pages()
+    pages[CHAPTER] = pages[CHAPTER].replace('href="#recap"', 'href="#recaps"')
+    assert any("#recaps" in fault for fault in dead_links(pages))
+
+
+@pytest.mark.parametrize("name", [name for name in PAGES if re.match(r"chapters/\d\d", name)])
+def test_a_chapter_can_be_run_kept_and_reported(name):
+    page = BeautifulSoup((SITE / name).read_text(), "html.parser")
+    links = {link.get_text(): link["href"] for link in page.select(".page-links a")}
+    notebook = f"chapters/{Path(name).stem}.ipynb"
+    assert links["Open in Colab"].startswith("https://colab.research.google.com/github/")
+    assert links["Open in Colab"].endswith(f"/blob/main/{notebook}")
+    assert links["Open in Binder"].endswith(f"urlpath=lab/tree/{notebook}")
+    assert links["See it on GitHub"].endswith(f"/blob/main/{notebook}")
+    assert f"/issues/new?title=chapters/{Path(name).stem}" in links["Report a mistake"]
+    kept = (SITE / name).parent / links["Download the notebook"]
+    assert kept.read_bytes() == (ROOT / notebook).read_bytes()
+
+
+def test_formulas_need_no_letter_that_the_font_lacks():
+    from fontTools.ttLib import TTFont
+
+    font = TTFont(ROOT / "assets/static/fonts/stix-two-math.woff2").getBestCmap()
+    italic = {chr(code): chr(0x1D44E + code - ord("a")) for code in range(ord("a"), ord("z") + 1)}
+    italic |= {chr(code): chr(0x1D434 + code - ord("A")) for code in range(ord("A"), ord("Z") + 1)}
+    italic |= {chr(code): chr(0x1D6FC + code - ord("α")) for code in range(ord("α"), ord("ω") + 1)}
+    italic["h"] = "ℎ"
+    missing = Counter()
+    for html in html_of_pages().values():
+        for math in BeautifulSoup(html, "html.parser").find_all("math"):
+            for sign in math.find_all(["mi", "mo", "mn", "mtext"]):
+                text = sign.get_text()
+                shown = italic.get(text, text) if sign.name == "mi" else text
+                missing.update(letter for letter in shown if ord(letter) not in font)
+    assert not missing
+
+
+# --- what the pages do ---------------------------------------------------------------------------
+
+
+def first_results(page, words):
+    """Headings of the first results for `words` in the search dialog."""
+    page.keyboard.press("Escape")
+    page.keyboard.press("/")
+    page.locator("#search-dialog input").fill(words)
+    page.wait_for_selector("#search-dialog .search-results li, #search-dialog .search-results p")
+    page.wait_for_timeout(300)
+    return page.locator("#search-dialog .search-results strong").all_inner_texts()
+
+
+SEARCHES = {
+    "a few letters": ("backprop", "Backpropagation"),
+    "a title before a mention": ("activation functions", "Activation functions"),
+    "a word of the code": ("GradientTape", None),
+    "a word of an output": ("total params", None),
+    "another form of the word": ("neuron", "Neurons"),
+    "a slip of the finger": ("backpropogation", "Backpropagation"),
+}
+
+
+@pytest.mark.parametrize("where", ["served", "from a folder"])
+def test_search(where, chrome, address):
+    url = (address if where == "served" else f"{SITE.as_uri()}/") + CHAPTER
+    with opened(chrome, url) as page:
+        for what, (words, wanted) in SEARCHES.items():
+            results = first_results(page, words)
+            assert results, what
+            assert wanted is None or results[0] == wanted, (what, results)
+        assert first_results(page, "xqzw") == []
+        first_results(page, "confusion matrix")
+        assert list(access(page)) == []
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/*#*")
+        assert "confusion" in page.locator(":target").inner_text().lower()
+        assert page.complaints == []
+
+
+def test_search_page_takes_words_from_its_address(chrome, address):
+    with opened(chrome, address + "search.html?q=momentum", PHONE) as page:
+        page.wait_for_selector(".search-results mark")
+        assert "momentum" in page.locator(".search-results mark").first.inner_text().lower()
+        assert list(access(page)) == []
+
+
+def test_the_theme_is_chosen_and_kept(chrome, address):
+    with opened(chrome, address + CHAPTER, color_scheme="light") as page:
+        white = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        page.locator(".theme-toggle-content button").click()
+        assert page.evaluate("document.body.dataset.theme") == "dark"
+        dark = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        page.goto(address + PAGES[0])
+        assert page.evaluate("getComputedStyle(document.body).backgroundColor") == dark != white
+
+
+@pytest.mark.parametrize(
+    "drawer, link", [("__navigation", ".sidebar-tree a"), ("__toc", ".toc-tree a")]
+)
+def test_drawers_open_and_close_by_keyboard(drawer, link, chrome, address):
+    with opened(chrome, address + CHAPTER, PHONE) as page:
+        assert not page.locator(link).nth(1).is_visible()
+        page.locator(f"#{drawer}").focus()
+        page.keyboard.press("Space")
+        page.wait_for_timeout(400)
+        assert page.locator(link).nth(1).is_visible()
+        assert list(access(page)) == []
+        page.keyboard.press("Escape")
+        page.wait_for_timeout(400)
+        assert not page.locator(link).nth(1).is_visible()
+        assert page.evaluate("document.activeElement.id") == drawer
+
+
+def stops(page):
+    """Press Tab until the page is left; yields each place: its HTML, and whether it can be seen."""
+    for _ in range(600):
+        page.keyboard.press("Tab")
+        place = page.evaluate("""() => {
+          const element = document.activeElement;
+          if (element === document.body) return null;
+          const box = element.getBoundingClientRect(), style = getComputedStyle(element);
+          const seen = box.width > 0 && box.right > 0 && box.left < innerWidth
+            && box.bottom > 0 && box.top < innerHeight;
+          return [element.outerHTML.slice(0, 100), seen && style.outlineStyle !== "none"];
+        }""")
+        if place is None:
+            return
+        yield place
+    raise AssertionError("the keyboard never leaves the page")
+
+
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+@pytest.mark.parametrize("name", PAGES)
+def test_the_keyboard_reaches_everything_and_leaves(name, size, chrome, address):
+    with opened(chrome, address + name, size, reduced_motion="reduce") as page:
+        found = list(stops(page))
+        assert "skip-to-content" in found[0][0]
+        assert [html for html, seen in found if not seen] == []
+        links = page.locator("article a:visible").count()
+        assert len([1 for html, _ in found]) > links
+
+
+def test_code_is_copied(chrome, address):
+    allowed = ["clipboard-read", "clipboard-write"]
+    with opened(chrome, address + CHAPTER, permissions=allowed) as page:
+        page.locator("div.cell_input").first.hover()
+        page.locator("button.copy").first.click()
+        code = page.locator("div.cell_input pre").first.inner_text().strip()
+        assert page.evaluate("navigator.clipboard.readText()") == code
+        assert page.locator("button.copy").first.get_attribute("aria-label") == "Copied"
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_page_opens_from_a_folder(name, chrome):
+    with opened(chrome, f"{SITE.as_uri()}/{name}", PHONE, color_scheme="dark") as page:
+        page.mouse.wheel(0, 20_000)
+        page.wait_for_timeout(150)
+        assert page.complaints == []
+
+
+def test_paper_shows_what_is_folded_and_no_buttons(chrome, address):
+    with opened(chrome, address + CHAPTER) as page:
+        page.emulate_media(media="print")
+        assert page.locator("details > :not(summary)").first.is_visible()
+        for hidden in (".sidebar-drawer", ".mobile-header", "button.copy", ".related-pages"):
+            assert not page.locator(hidden).first.is_visible(), hidden
+
+
+def test_forced_colours_and_reduced_motion_are_respected(chrome, address):
+    settings = {"forced_colors": "active", "reduced_motion": "reduce"}
+    with opened(chrome, address + CHAPTER, **settings) as page:
+        moving = page.evaluate("""[...document.querySelectorAll("*")].filter((element) =>
+          parseFloat(getComputedStyle(element).transitionDuration) > 0).length""")
+        assert moving == 0
+        assert page.locator(".theme-toggle-content svg:visible").count() == 1
