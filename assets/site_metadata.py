@@ -101,13 +101,13 @@ def picture_of(path):
     return Image.open(io.BytesIO(max(figures, key=len))) if figures else Image.open(PICTURE)
 
 
-def card(title, above, picture):
-    """Return a card of 1200 × 630 pixels: `above` in small letters, the title, the picture."""
-    width, height = CARD
+def card(title, above, picture, size=CARD):
+    """Return a card of `size` pixels: `above` in small letters, the title, the picture."""
+    width, height = size
     fonts = Path(matplotlib.get_data_path(), "fonts/ttf")
     small = ImageFont.truetype(fonts / "DejaVuSans.ttf", 30)
     large = ImageFont.truetype(fonts / "DejaVuSans-Bold.ttf", 54)
-    sheet = Image.new("RGB", CARD, "white")
+    sheet = Image.new("RGB", size, "white")
     draw = ImageDraw.Draw(sheet)
     for place, colour in enumerate(PALETTE):
         draw.rectangle((place * width // 4, 0, (place + 1) * width // 4, 15), colour)
@@ -126,7 +126,8 @@ def card(title, above, picture):
     picture = picture.convert("RGB")
     scale = min((width - 120) / picture.width, (height - 30 - top) / picture.height)
     picture = picture.resize((round(picture.width * scale), round(picture.height * scale)))
-    sheet.paste(picture, ((width - picture.width) // 2, top))
+    free = height - 30 - top - picture.height
+    sheet.paste(picture, ((width - picture.width) // 2, top + free // 2))
     return sheet.quantize(256, dither=Image.Dither.NONE)
 
 
