@@ -17,6 +17,9 @@ book: .venv/installed  ## build the site into _build/html
 	@.venv/bin/python tools/preflight.py
 	@.venv/bin/jupyter-book build . -W -n --keep-going --quiet
 
+keep: book  ## build the site, and of it a zip, a PDF and an ePub
+	@.venv/bin/python -m tools.keep
+
 test: .venv/installed  ## run every notebook and every rule as a test
 	@.venv/bin/python tools/preflight.py
 	@.venv/bin/ruff check --quiet . && .venv/bin/ruff format --check --quiet .
@@ -62,4 +65,4 @@ clean:  ## remove everything that was made here
 	@mkdir -p .venv/etc/ipython && cp tools/ipython_kernel_config.py .venv/etc/ipython/
 	@touch $@
 
-.PHONY: help book test lab outputs bounds benchmark serve lock clean
+.PHONY: help book keep test lab outputs bounds benchmark serve lock clean

@@ -1,0 +1,194 @@
+"""The built site as a book: its pages in order, fit for paper and for an e-reader.
+
+A book cannot fold: what a reader has to guess or to solve first stands in a last chapter, with
+links there and back. Other folded cells are open, and of equal ones only the first is shown.
+"""
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+from bs4 import BeautifulSoup, Tag
+from pygments.formatters import HtmlFormatter
+
+from assets.site_metadata import repository
+
+ROOT = Path(__file__).parent.parent
+SITE = ROOT / "_build/html"
+SOLUTIONS = "solutions"
+COLOURS = HtmlFormatter(style="default").get_style_defs(".highlight")
+STYLED = set(re.findall(r"\.highlight \.(\w+)", COLOURS)) - {"w", "o"}
+
+
+@dataclass
+class Page:
+    """A page of the book: its links read book:NAME#ANCHOR, its pictures are named from the site."""
+
+    name: str
+    title: str
+    part: str
+    body: Tag
+
+    @property
+    def number(self):
+        """The number of a chapter, or an empty string."""
+        return str(int(self.name[:2])) if self.name[:2].isdigit() else ""
+
+
+def identity(name, anchor=""):
+    """Return the id that stands in the book for an anchor of the page; without one, for its top."""
+    return f"page-{name}--{anchor}" if anchor else f"page-{name}"
+
+
+def outline():
+    """Yield part and document of each page, in the order of _toc.yml."""
+    contents = yaml.safe_load((ROOT / "_toc.yml").read_text())
+    yield "", contents["root"]
+    for part in contents["parts"]:
+        for chapter in part["chapters"]:
+            yield part["caption"], chapter["file"]
+
+
+def read_book():
+    """Return the pages of the built site, made fit for a book, with the solutions at the end."""
+    documents = dict((document, part) for part, document in outline())
+    shown, answers, pages = {}, [], []
+    for document, part in documents.items():
+        path = SITE / f"{document}.html"
+        soup = BeautifulSoup(path.read_text(), "html.parser")
+        body = soup.select_one("article section")
+        page = Page(path.stem, body.h1.find(string=True).strip(), part, body)
+        for useless in body.select(
+            "a.headerlink, script, style, button, form, noscript, .toctree-wrapper, #to-keep"
+        ):
+            useless.decompose()
+        for entry in body.select("[role=doc-biblioentry]"):
+            entry["role"] = "listitem"  # the other is no longer right in an ePub
+        rename(page, documents, path)
+        for token in body.select(".highlight span"):
+            if not STYLED.issuperset(token.get("class", [])) or not token.get("class"):
+                token.unwrap()  # each would be an object of its own in the PDF
+        for cell in body.select("div.cell details.hide"):
+            unfold(soup, cell, page, shown)
+        answers += list(move_answers(soup, page))
+        pages.append(page)
+    pages.append(solutions(answers))
+    return pages
+
+
+def rename(page, documents, path):
+    """Make ids unique in the book, and links and pictures independent of the page's folder."""
+    top = page.body.get("id")
+    for tag in page.body.find_all(id=True):
+        tag["id"] = identity(page.name, tag["id"])
+    page.body["id"] = identity(page.name)
+    for image in page.body.find_all("img"):
+        image["src"] = str((path.parent / image["src"]).resolve().relative_to(SITE.resolve()))
+        del image["loading"]  # a lazy picture is not printed
+    for link in page.body.find_all("a", href=True):
+        target, _, anchor = link["href"].partition("#")
+        if re.match(r"[a-z]+:", target):
+            bare = link["href"].split("://")[-1].rstrip("/") in link.text or "doi:" in link.text
+            link["class"] = ["outside", "bare"] if bare else ["outside"]
+            continue
+        place = (path.parent / target).resolve() if target else path.resolve()
+        document = str(place.relative_to(SITE.resolve()).with_suffix(""))
+        link["class"] = ["inside"]
+        if place.suffix == ".html" and document in documents:
+            to_top = not anchor or (place == path.resolve() and anchor == top)
+            link["href"] = f"book:{place.stem}#{'' if to_top else anchor}"
+        else:
+            link["href"] = repository()[1] + str(place.relative_to(SITE.resolve()))
+            link["class"] = ["outside", "bare"]
+        link.attrs.pop("download", None)
+
+
+def unfold(soup, fold, page, shown):
+    """Open a folded cell below its name; of a cell that an earlier chapter shows, tell where."""
+    name = fold.summary.p.text.partition(": ")[2] or fold.summary.text.strip()
+    label = soup.new_tag("p", attrs={"class": "fold-name"})
+    label.string = name
+    if "tag_solution" not in fold.parent["class"] and fold.text in shown:
+        where = shown[fold.text]
+        label.string = f"{name}: as in "
+        label.append(soup.new_tag("a", href=f"book:{where[0]}#{where[1]}", string=where[2]))
+        fold.parent.replace_with(label)
+        return
+    anchor = f"fold-{len(shown)}"
+    label["id"] = identity(page.name, anchor)
+    shown[fold.text] = page.name, anchor, f"chapter {page.number}"
+    fold.summary.replace_with(label)
+    fold.name, fold.attrs = "div", {"class": "fold"}
+
+
+def move_answers(soup, page):
+    """Take each answer and solution out of the page, put a link there, and yield what was taken."""
+    found = page.body.select("details:not(.hide), div.cell.tag_solution")
+    for place, answer in enumerate(found, 1):
+        section = answer.find_parent("section")
+        asked, given = f"asked-{place}", f"answer-{place}"
+        heading = section.find(["h2", "h3"]).text
+        name = (answer.summary or answer.select_one(".fold-name")).extract().text.strip()
+        link = soup.new_tag("p", id=identity(page.name, asked), attrs={"class": "turn"})
+        link.append(
+            soup.new_tag(
+                "a",
+                href=f"book:{SOLUTIONS}#{page.name}--{given}",
+                attrs={"class": "inside paged"},
+                string=name,
+            )
+        )
+        answer.replace_with(link)
+        answer.name, answer.attrs = "div", {"class": "answer"}
+        yield page, heading, asked, given, answer
+
+
+def solutions(answers):
+    """Return the last page of the book: what was taken out of the others."""
+    soup = BeautifulSoup("", "html.parser")
+    body = soup.new_tag("section", id=identity(SOLUTIONS))
+    body.append(soup.new_tag("h1", string="Answers and solutions"))
+    last = None
+    for page, heading, asked, given, answer in answers:
+        if page is not last:
+            title = f"Chapter {page.number}: {page.title}"
+            key = identity(SOLUTIONS, page.name)
+            body.append(soup.new_tag("h2", id=key, string=title))
+            last = page
+        title = soup.new_tag("h3", id=identity(SOLUTIONS, f"{page.name}--{given}"))
+        title.append(soup.new_tag("a", href=f"book:{page.name}#{asked}", string=heading))
+        body.extend([title, answer])
+    return Page(SOLUTIONS, "Answers and solutions", "Reference", body)
+
+
+def written(page, link, picture):
+    """Return the page's HTML, its links written by link(NAME, ID) and pictures by picture(PATH)."""
+    text = str(page.body)
+    text = re.sub(
+        r'href="book:([^"#]+)#([^"]*)"',
+        lambda found: f'href="{link(found[1], identity(found[1], found[2]))}"',
+        text,
+    )
+    return re.sub(r'src="([^"]+)"', lambda found: f'src="{picture(found[1])}"', text)
+
+
+def sections(pages):
+    """Return, by page, id and title of each chapter's sections, without those that all have."""
+    found = {page.name: page.body.find_all("h2") for page in pages if page.number}
+    titles = Counter(heading.text for headings in found.values() for heading in headings)
+    return {
+        name: [
+            (heading.parent["id"], heading.text)
+            for heading in headings
+            if titles[heading.text] < len(found)
+        ]
+        for name, headings in found.items()
+    }
+
+
+def in_parts(pages):
+    """Yield each part's name with its pages; what belongs to no part comes under no name."""
+    for part in dict.fromkeys(page.part for page in pages):
+        yield part, [page for page in pages if page.part == part]

@@ -1,0 +1,393 @@
+"""Make of the built site what a reader can keep: a PDF to print, an ePub and a zip; link them.
+
+The three are written beside the pages, in _build/html, and the welcome page then leads to them.
+Nothing is done while the site is the one of the last time. The PDF needs a Chromium or Chrome.
+"""
+
+import hashlib
+import io
+import logging
+import os
+import re
+import shutil
+import subprocess
+import sys
+import uuid
+import zipfile
+from datetime import date
+from html import escape
+from pathlib import Path
+
+import matplotlib
+import yaml
+from PIL import Image
+from pypdf import PdfReader, PdfWriter
+
+from assets.site_metadata import PICTURE, card, repository
+from tools.book import COLOURS, ROOT, SITE, identity, in_parts, read_book, sections, written
+
+logging.getLogger("pypdf").setLevel(logging.ERROR)  # Chromium counts its objects too low
+WORK = ROOT / "_build/keep"
+NAME = "deep-learning-with-keras"
+BROWSERS = ["chromium", "chromium-browser", "google-chrome", "chrome", "msedge"]
+MAC = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
+HOW = "how-these-files-are-made"  # where the links lead as long as the files are not made
+CONFIG = yaml.safe_load((ROOT / "_config.yml").read_text())
+CITATION = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+TITLE = CONFIG["title"]
+LANGUAGE = CONFIG["sphinx"]["config"]["language"]
+DAY = date.fromisoformat(str(CITATION["date-released"]))
+STYLE = COLOURS + "\n" + (ROOT / "assets/book.css").read_text()
+
+
+# --- the PDF -------------------------------------------------------------------------------------
+
+
+def browser():
+    """Return the Chromium or Chrome of this machine; without one, a sentence and the end."""
+    found = [path for name in BROWSERS if (path := shutil.which(name))]
+    if not found and not Path(MAC).exists():
+        sys.exit("make keep prints with Chromium or Chrome, and there is none: install one of them")
+    return found[0] if found else MAC
+
+
+def chromium(*arguments):
+    """Run the browser without a window; its own message and the end if it makes nothing."""
+    command = [browser(), "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"]
+    command += ["--disable-background-networking", f"--user-data-dir={WORK / 'browser'}"]
+    result = subprocess.run([*command, *arguments], capture_output=True, text=True)
+    if result.returncode:
+        sys.exit(f"The browser failed: {result.stderr[-500:]}")
+
+
+def fonts():
+    """Return @font-face rules: the book looks alike on every machine, with Matplotlib's fonts."""
+    folder = Path(matplotlib.get_data_path(), "fonts/ttf")
+    faces = [
+        ("Book", "STIXGeneral.ttf", "normal", 400),
+        ("Book", "STIXGeneralItalic.ttf", "italic", 400),
+        ("Book", "STIXGeneralBol.ttf", "normal", 700),
+        ("Book", "STIXGeneralBolIta.ttf", "italic", 700),
+        ("Book code", "DejaVuSansMono.ttf", "normal", 400),
+        ("Book code", "DejaVuSansMono-Bold.ttf", "normal", 700),
+        ("Book code", "DejaVuSansMono-Oblique.ttf", "italic", 400),
+        ("Book sans", "DejaVuSans.ttf", "normal", 400),
+        ("Book sans", "DejaVuSans-Bold.ttf", "normal", 700),
+    ]
+    rules = [
+        f'@font-face {{ font-family: "{family}"; src: url("{(folder / file).as_uri()}");'
+        f" font-style: {slant}; font-weight: {weight}; }}"
+        for family, file, slant, weight in faces
+    ]
+    mathematics = (ROOT / "assets/static/fonts/stix-two-math.woff2").as_uri()
+    rules.append(f'@font-face {{ font-family: "STIX Two Math"; src: url("{mathematics}"); }}')
+    return "\n".join(rules)
+
+
+def title_page(picture):
+    authors, site = escape(CONFIG["author"]), repository()[1]
+    return f"""<section class="title-page">
+<p class="author">{authors}</p>
+<h1 class="book-title">{escape(TITLE)}</h1>
+<p class="subtitle">From a single neuron to a network that reads handwriting</p>
+<img src="{picture}" alt=""/>
+<p class="edition">Version {CITATION["version"]}, {DAY:%d %B %Y}</p>
+<p class="edition">Text under CC BY 4.0, code under the MIT licence,
+data (MNIST) under CC BY-SA 3.0.<br/>With everything to run: <a href="{site}">{site}</a></p>
+</section>"""
+
+
+def printed(pages, numbers):
+    """Return the HTML to print; `numbers` tells the page on which an id was the last time."""
+
+    def number(key):
+        return numbers.get(key, "")
+
+    headers, bodies, contents, inner = [], [], [], sections(pages)
+    for page in pages:
+        key, above = identity(page.name), f"{page.number}\u2002{page.title}".strip()
+        headers.append(
+            f'@page {key} {{ @top-left {{ content: "{above}"; }} }}\n.{key} {{ page: {key}; }}'
+        )
+        body = written(page, lambda name, key: f"#{key}", lambda src: (SITE / src).as_uri())
+        body = re.sub(
+            r'(<a class="inside paged" href="#([^"]+)">)(.*?)</a>',
+            lambda found: f"{found[1]}{found[3]}: page {number(found[2])}</a>",
+            body,
+        )
+        above = f'<p class="number">Chapter {page.number}</p>' if page.number else ""
+        bodies.append(f'<div class="chapter {key}">{above}{body}</div>')
+    for part, members in in_parts(pages):
+        contents.append(f'<p class="part">{escape(part)}</p>' if part else "")
+        for page in members:
+            lines = [(identity(page.name), f"{page.number} {page.title}".strip(), "first")]
+            lines += [(key, text, "second") for key, text in inner.get(page.name, [])]
+            contents += [
+                f'<p class="{rank}"><a href="#{key}"><span>{escape(text)}</span>'
+                f"<span>{number(key)}</span></a></p>"
+                for key, text, rank in lines
+            ]
+    return f"""<!doctype html>
+<html lang="{LANGUAGE}"><head><meta charset="utf-8"><title>{escape(TITLE)}</title>
+<style>{fonts()}
+{STYLE}
+{(ROOT / "assets/paper.css").read_text()}
+{chr(10).join(headers)}</style></head>
+<body>
+{title_page((ROOT / "assets/logo.svg").as_uri())}
+<nav class="contents"><h1>Contents</h1>
+{chr(10).join(contents)}
+</nav>
+{chr(10).join(bodies)}
+</body></html>"""
+
+
+def make_pdf(pages, target):
+    """Print the book twice: the first time tells on which page everything stands."""
+    source, draft = WORK / "book.html", WORK / "draft.pdf"
+    numbers = {}
+    for _ in range(2):
+        source.write_text(printed(pages, numbers))
+        chromium(
+            "--no-pdf-header-footer",
+            "--generate-pdf-document-outline",
+            f"--print-to-pdf={draft}",
+            source.as_uri(),
+        )
+        reader = PdfReader(draft)
+        numbers = {
+            name.lstrip("/"): reader.get_destination_page_number(place) + 1
+            for name, place in reader.named_destinations.items()
+        }
+    writer = PdfWriter(clone_from=reader)
+    day = f"D:{DAY:%Y%m%d}000000Z"
+    writer.pdf_header = "%PDF-1.7"
+    writer.metadata = {
+        "/Title": TITLE,
+        "/Author": CONFIG["author"],
+        "/Subject": CITATION["abstract"].strip(),
+        "/CreationDate": day,
+        "/ModDate": day,
+    }
+    writer.write(target)
+
+
+# --- the ePub ------------------------------------------------------------------------------------
+
+
+def xhtml(title, body, kind=""):
+    return f"""<?xml version="1.0" encoding="UTF-8"?>
+<!DOCTYPE html>
+<html xmlns="http://www.w3.org/1999/xhtml" xmlns:epub="http://www.idpf.org/2007/ops"
+lang="{LANGUAGE}" xml:lang="{LANGUAGE}">
+<head><title>{escape(title)}</title><link rel="stylesheet" href="style.css"/></head>
+<body{kind}>
+{body}
+</body>
+</html>
+"""
+
+
+def navigation(pages):
+    """Return the table of contents of the ePub: parts, chapters, and the chapters' sections."""
+
+    def entry(page):
+        lines = "".join(
+            f'<li><a href="{page.name}.xhtml#{key}">{escape(text)}</a></li>'
+            for key, text in inner.get(page.name, [])
+        )
+        below = f"<ol>{lines}</ol>" if lines else ""
+        title = f"{page.number} {page.title}".strip()
+        return f'<li><a href="{page.name}.xhtml">{escape(title)}</a>{below}</li>'
+
+    inner = sections(pages)
+    contents = []
+    for part, members in in_parts(pages):
+        entries = "\n".join(map(entry, members))
+        contents.append(
+            f"<li><span>{escape(part)}</span><ol>{entries}</ol></li>" if part else entries
+        )
+    return (
+        f'<nav epub:type="toc" role="doc-toc"><h1>Contents</h1>\n<ol>{"".join(contents)}</ol></nav>'
+    )
+
+
+def package(items, spine):
+    """Return the package document: what the book is, what it holds, and in which order."""
+    identifier = uuid.uuid5(uuid.NAMESPACE_URL, repository()[1])
+    features = ["alternativeText", "MathML", "structuralNavigation", "tableOfContents"]
+    access = [("accessMode", "textual"), ("accessMode", "visual")]
+    access += [("accessModeSufficient", "textual,visual"), ("accessModeSufficient", "textual")]
+    access += [("accessibilityFeature", feature) for feature in features]
+    access += [("accessibilityHazard", "none")]
+    facts = "\n".join(f'<meta property="schema:{key}">{value}</meta>' for key, value in access)
+    manifest = "\n".join(
+        f'<item id="{re.sub(r"[^A-Za-z0-9]", "-", "file-" + name)}" href="{name}"'
+        f' media-type="{kind}"{f" properties={chr(34)}{extra}{chr(34)}" if extra else ""}/>'
+        for name, kind, extra in items
+    )
+    order = "\n".join(f'<itemref idref="file-{name}-xhtml"/>' for name in spine)
+    return f"""<?xml version="1.0" encoding="UTF-8"?>
+<package xmlns="http://www.idpf.org/2007/opf" version="3.0" unique-identifier="book"
+xml:lang="{LANGUAGE}">
+<metadata xmlns:dc="http://purl.org/dc/elements/1.1/">
+<dc:identifier id="book">urn:uuid:{identifier}</dc:identifier>
+<dc:title>{escape(TITLE)}</dc:title>
+<dc:creator>{escape(CONFIG["author"])}</dc:creator>
+<dc:language>{LANGUAGE}</dc:language>
+<dc:date>{DAY}</dc:date>
+<dc:rights>{escape(CONFIG["copyright"])}</dc:rights>
+<dc:description>{escape(CITATION["abstract"].strip())}</dc:description>
+<dc:source>{repository()[1]}</dc:source>
+<meta property="dcterms:modified">{DAY}T00:00:00Z</meta>
+{facts}
+</metadata>
+<manifest>
+{manifest}
+</manifest>
+<spine>
+{order}
+</spine>
+</package>
+"""
+
+
+def make_epub(pages, target):
+    """Write the book as EPUB 3: a file for each page, formulas as MathML, no scripts."""
+    kinds = {".png": "image/png", ".svg": "image/svg+xml"}
+    pictures, files, items = {}, {}, []
+
+    def picture(source):
+        pictures[source] = f"images/{Path(source).name}"
+        return pictures[source]
+
+    def add(name, kind, content, extra=""):
+        files[f"book/{name}"] = content.encode() if isinstance(content, str) else content
+        items.append((name, kind, extra))
+
+    add("cover.png", "image/png", cover(), "cover-image")
+    add("logo.svg", "image/svg+xml", (ROOT / "assets/logo.svg").read_bytes())
+    add("style.css", "text/css", STYLE + EMBEDDED)
+    math = ROOT / "assets/static/fonts/stix-two-math.woff2"
+    add(math.name, "font/woff2", math.read_bytes())
+    document = "application/xhtml+xml"
+    add("title.xhtml", document, xhtml(TITLE, title_page("logo.svg")))
+    add("nav.xhtml", document, xhtml("Contents", navigation(pages)), "nav")
+    for page in pages:
+        body = written(page, lambda name, key: f"{name}.xhtml#{key}", picture)
+        body = body.replace("<math", '<math xmlns="http://www.w3.org/1998/Math/MathML"')
+        number = f'<p class="number">Chapter {page.number}</p>\n' if page.number else ""
+        extra = "mathml" if "<math" in body else ""
+        add(f"{page.name}.xhtml", document, xhtml(page.title, number + body), extra)
+    for source, name in pictures.items():
+        add(name, kinds[Path(name).suffix], (SITE / source).read_bytes())
+    spine = ["title", "nav", *(page.name for page in pages)]
+    files["book/package.opf"] = package(items, spine).encode()
+    files["META-INF/container.xml"] = CONTAINER.encode()
+    write_zip(target, {"mimetype": b"application/epub+zip"} | dict(sorted(files.items())))
+
+
+EMBEDDED = """
+@font-face {
+  font-family: "STIX Two Math";
+  src: url("stix-two-math.woff2");
+}
+"""
+CONTAINER = """<?xml version="1.0" encoding="UTF-8"?>
+<container xmlns="urn:oasis:names:tc:opendocument:xmlns:container" version="1.0">
+<rootfiles>
+<rootfile full-path="book/package.opf" media-type="application/oebps-package+xml"/>
+</rootfiles>
+</container>
+"""
+
+
+def cover():
+    """Return the picture that a library of e-books shows, as PNG."""
+    png = io.BytesIO()
+    card(TITLE, CONFIG["author"], Image.open(PICTURE), (1200, 1600)).save(png, "PNG")
+    return png.getvalue()
+
+
+# --- the zip, and the links ----------------------------------------------------------------------
+
+
+def write_zip(target, files):
+    """Write the files (bytes by name, in this order) so that the same files give the same bytes."""
+    with zipfile.ZipFile(target, "w") as archive:
+        for name, content in files.items():
+            entry = zipfile.ZipInfo(name, DAY.timetuple()[:6])
+            entry.create_system, entry.external_attr = 3, 0o100644 << 16
+            entry.compress_type = zipfile.ZIP_STORED if name == "mimetype" else zipfile.ZIP_DEFLATED
+            archive.writestr(entry, content, compresslevel=9)
+
+
+def site_files():
+    """Return the bytes of each file of the site by name, without the zip."""
+    return {
+        str(path.relative_to(SITE)): path.read_bytes()
+        for path in sorted(SITE.rglob("*"))
+        if path.is_file() and path.name not in {".buildinfo", f"{NAME}.zip"}
+    }
+
+
+def make_zip(target):
+    write_zip(target, {f"{NAME}/{name}": content for name, content in site_files().items()})
+
+
+def link(kind, file):
+    """Lead the welcome page's link that names this kind to the file, and tell the size there."""
+    page = SITE / "chapters/index.html"
+    size = f"{file.stat().st_size / 1e6:.1f} MB"
+    text, found = re.subn(
+        rf'(<a class="reference internal" href=")(?:#{HOW}|\.\./{file.name})(">(?:<[^>]*>)?[^<]*'
+        rf"\b{kind}\b.*?</a>)(?: \([\d.]+ MB\))?",
+        rf"\g<1>../{file.name}\g<2> ({size})",
+        page.read_text(),
+    )
+    if found != 1:
+        sys.exit(f"chapters/index.md needs one link to #{HOW} with the word {kind} in it.")
+    page.write_text(text)
+    print(f"{os.path.relpath(file, ROOT)}  {size}")
+
+
+def state():
+    """Return a digest of everything that the three files are made from."""
+    digest = hashlib.sha256()
+    sources = [
+        "tools/keep.py",
+        "tools/book.py",
+        "assets/book.css",
+        "assets/paper.css",
+        "_config.yml",
+        "_toc.yml",
+        "CITATION.cff",
+    ]
+    made = {f"{NAME}.pdf", f"{NAME}.epub"}
+    files = {name: content for name, content in site_files().items() if name not in made}
+    for name, content in {**files, **{s: (ROOT / s).read_bytes() for s in sources}}.items():
+        digest.update(f"{name} {len(content)} ".encode() + content)
+    return digest.hexdigest()
+
+
+def main():
+    if not (SITE / "chapters/index.html").exists():
+        sys.exit("There is no book yet: type make book first.")
+    WORK.mkdir(parents=True, exist_ok=True)
+    last = WORK / "state"
+    pdf, epub, whole = (SITE / f"{NAME}.{kind}" for kind in ("pdf", "epub", "zip"))
+    if all(file.exists() for file in (pdf, epub, whole, last)) and last.read_text() == state():
+        return
+    whole.unlink(missing_ok=True)
+    pages = read_book()
+    make_pdf(pages, pdf)
+    make_epub(pages, epub)
+    link("PDF", pdf)
+    link("ePub", epub)
+    make_zip(whole)  # before it is linked: unpacked, that link says how the zip is made
+    link("zip", whole)
+    last.write_text(state())
+
+
+if __name__ == "__main__":
+    main()
