@@ -20,8 +20,8 @@ book: .venv/installed  ## build the site into _build/html
 keep: book  ## build the site, and of it a zip, a PDF and an ePub
 	@.venv/bin/python -m tools.keep
 
-test: .venv/installed  ## run every notebook and every rule as a test
-	@.venv/bin/python tools/preflight.py
+test: book tests/node_modules/.package-lock.json  ## run every notebook and every rule as a test
+	@.venv/bin/python tests/browser.py
 	@.venv/bin/ruff check --quiet . && .venv/bin/ruff format --check --quiet .
 	@.venv/bin/codespell
 	@.venv/bin/pytest --nbval chapters tests
@@ -38,6 +38,9 @@ bounds: .venv/installed  ## show how far the numbers of CHAPTER=05 move with see
 	@.venv/bin/python tools/preflight.py
 	@.venv/bin/python tools/bounds.py $(CHAPTER)
 
+lighthouse: book tests/node_modules/.package-lock.json  ## audit every page of the site for phones, three times
+	@.venv/bin/python -m tests.test_lighthouse
+
 benchmark: .venv/installed  ## train every recipe of chapter 10 to its end (SEED=0 for one seed)
 	@.venv/bin/python tools/preflight.py
 	@.venv/bin/python tools/benchmark.py $(SEED)
@@ -53,7 +56,7 @@ lock: .venv/installed  ## pin in requirements.lock what requirements.txt brings 
 		--no-emit-index-url --no-header --no-annotate requirements.txt --output-file requirements.lock
 
 clean:  ## remove everything that was made here
-	@rm -rf _build .venv .pytest_cache .ruff_cache tests/__pycache__ tools/__pycache__
+	@rm -rf _build .venv tests/node_modules .pytest_cache .ruff_cache tests/__pycache__ tools/__pycache__
 
 .venv/installed: requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))' 2> /dev/null || { \
@@ -65,4 +68,8 @@ clean:  ## remove everything that was made here
 	@mkdir -p .venv/etc/ipython && cp tools/ipython_kernel_config.py .venv/etc/ipython/
 	@touch $@
 
-.PHONY: help book keep test lab outputs bounds benchmark serve lock clean
+tests/node_modules/.package-lock.json: tests/package-lock.json .venv/installed
+	@PATH="$(CURDIR)/.venv/bin:$$PATH" .venv/bin/npm ci --silent --ignore-scripts --prefix tests
+	@touch $@
+
+.PHONY: help book keep test lab outputs bounds lighthouse benchmark serve lock clean

@@ -179,7 +179,8 @@ def finish_page(app, pagename, templatename, context, doctree):
     context["theme_script"] = THEME_SCRIPT
     context["repository_url"] = f"https://github.com/{repository()[0]}"
     context["report_url"] = report_address(pagename).replace("&", "&amp;")
-    context["metatags"] = ""  # a second viewport
+    second_viewport = r'<meta name="viewport"[^>]*>'
+    context["metatags"] = re.sub(second_viewport, "", context["metatags"])
     own = chapter_number(pagename)
     tree = navigation(context["furo_navigation_tree"])
     if own:
@@ -241,7 +242,7 @@ def setup(app):
     app.add_config_value("comments_config", {}, "env")  # Jupyter Book sets it without asking
     # Jupyter Book's options for its own theme are unknown to Furo, and a warning is an error here.
     app.connect("config-inited", lambda app, config: config.html_theme_options.clear())
-    app.connect("html-page-context", finish_page, priority=900)  # after Furo
+    app.connect("html-page-context", finish_page, priority=900)  # after Furo and site_metadata
     app.connect("build-finished", write_search_data)
     app.add_js_file("site.js", loading_method="defer")
     return {"parallel_read_safe": True, "parallel_write_safe": True}
