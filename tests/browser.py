@@ -17,7 +17,11 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-SITE = Path(__file__).parent.parent / "_build/html"
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT))  # as a program, it finds the folders beside it
+from assets.site_metadata import repository  # noqa: E402
+
+SITE = ROOT / "_build/html"
 TEXT = (".html", ".css", ".js", ".svg", ".json", ".txt", ".xml")  # what a host compresses
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
@@ -56,17 +60,26 @@ def browser():
 
 
 class Host(SimpleHTTPRequestHandler):
-    """Serves a site as a host would: text compressed, connections kept open, no log."""
+    """Serves a site as a host would: text compressed, 404.html for what is not there, no log.
+
+    The site lies at / and at the path of its published address.
+    """
 
     protocol_version = "HTTP/1.1"
+    base = "/" + repository()[1].split("/", 3)[3]
+
+    def translate_path(self, path):
+        return super().translate_path(path.removeprefix(self.base[:-1]) or "/")
 
     def do_GET(self):
-        path = Path(self.translate_path(self.path))
+        path, status = Path(self.translate_path(self.path)), 200
         path = path / "index.html" if path.is_dir() else path
+        if not path.exists():
+            path, status = Path(self.directory, "404.html"), 404
         if path.suffix not in TEXT or not path.exists():
             return super().do_GET()
         body = gzip.compress(path.read_bytes())
-        self.send_response(200)
+        self.send_response(status)
         self.send_header("Content-Type", self.guess_type(path))
         self.send_header("Content-Encoding", "gzip")
         self.send_header("Content-Length", str(len(body)))
