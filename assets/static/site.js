@@ -111,8 +111,10 @@
       piece.append(text.slice(place, word.index), make("mark", { textContent: word[0] }));
       place = word.index + word[0].length;
     }
-    piece.append(text.slice(place, Math.max(place, from + 180)));
+    const end = text.indexOf(" ", Math.max(place, from + 170));
+    piece.append(text.slice(place, end < 0 ? undefined : end));
     if (from > 0) piece.prepend("… ");
+    if (end > 0) piece.append(" …");
     return piece;
   }
 
