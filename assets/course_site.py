@@ -198,7 +198,8 @@ def finish_page(app, pagename, templatename, context, doctree):
     body = labelled_cells(readable_folds(body))
     if pagename != app.config.root_doc:
         body = before_and_after_the_title(body, pagename, app.env.doc2path(pagename))
-    context["body"] = body
+    # docutils' roles for a bibliography, which may not stand on these elements
+    context["body"] = re.sub(r' role="(doc-biblioentry|list|listitem)"', "", body)
 
 
 # --- the search ----------------------------------------------------------------------------------
