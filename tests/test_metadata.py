@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 from collections import Counter
+from functools import cache
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -18,6 +19,7 @@ from bs4 import BeautifulSoup
 from PIL import Image
 
 from assets.site_metadata import first_sentences, repository
+from tests.browser import SITE, browser, served
 from tools.book import ROOT, outline
 
 PAGES = [document for _, document in outline()]
@@ -33,6 +35,12 @@ def rule(old, new):
         return check
 
     return register
+
+
+@pytest.fixture(scope="module")
+def site():
+    assert (SITE / "index.html").exists(), "There is no site to test: type make book."
+    return SITE
 
 
 def tag(soup, key):
@@ -121,11 +129,15 @@ def read(site, name):
     return (site / f"{name}.html").read_text()
 
 
+@cache
+def parsed(site, name):
+    return BeautifulSoup(read(site, name), "html.parser")
+
+
 @pytest.mark.parametrize("check, old, new", RULES)
 def test_pages_keep_the_rule(check, old, new, site):
     for name in PAGES:
-        soup = BeautifulSoup(read(site, name), "html.parser")
-        assert [name, *check(name, soup, site)] == [name]
+        assert [name, *check(name, parsed(site, name), site)] == [name]
 
 
 @pytest.mark.parametrize("check, old, new", RULES)
@@ -155,7 +167,7 @@ def test_the_course_names_what_a_search_engine_asks_for(site):
 
 
 def test_the_first_page_leads_to_the_welcome_page(site):
-    soup = BeautifulSoup(read(site, "index"), "html.parser")
+    soup = parsed(site, "index")
     assert soup.select_one("meta[http-equiv=refresh]")["content"] == f"0; url={PAGES[0]}.html"
     assert tag(soup, "og:title") == soup.title.text == "Deep learning with Keras"
 
@@ -170,18 +182,37 @@ def test_the_sitemap_lists_the_pages_and_nothing_else(site):
     assert f"Sitemap: {repository()[1]}sitemap.xml" in (site / "robots.txt").read_text()
 
 
-def test_the_page_for_lost_addresses_works_at_any_depth(site):
-    soup = BeautifulSoup(read(site, "404"), "html.parser")
+def lost(page, address):
+    """Open an address that does not exist, answered as GitHub Pages does; yield what goes wrong."""
+    body = read(SITE, "404")
+    page.route(
+        address, lambda route: route.fulfill(status=404, body=body, content_type="text/html")
+    )
+    found, told = [], []
+    page.on("response", lambda response: found.append((response.status, response.url)))
+    page.on("console", lambda message: told.append(message.text))
+    page.goto(address)
+    yield from [url for status, url in found if status != 200 and url != address]
+    yield from [text for text in told if address not in text and "404" not in text]
+
+
+def test_the_page_for_lost_addresses_works_at_any_depth(site, tmp_path):
     base = "/" + repository()[1].split("/", 3)[3]
-    assert soup.html["data-content_root"] == base
-    for _, link in links(soup):
-        target = re.sub(r"[?#].*", "", link)
-        if target and not re.match(r"https?:", target):
-            assert target.startswith(base), f"{link} is relative"
-            assert (site / target.removeprefix(base)).exists(), f"{link} leads nowhere"
-    forms = [form["action"] for form in soup.article.select("form")]
-    assert forms == [f"{base}search.html"]
-    assert len(soup.article.select("li a")) == 1 + len(CHAPTERS)
+    (tmp_path / base.strip("/")).symlink_to(site)
+    with served(tmp_path) as home, browser() as chrome:
+        page = chrome.new_page()
+        assert list(lost(page, f"{home}{base.strip('/')}/chapters/a/b/c.html")) == []
+        for _, link in links(BeautifulSoup(page.content(), "html.parser")):
+            target = re.sub(r"[?#].*", "", link)
+            if target and not re.match(r"https?:", target):
+                assert (tmp_path / target.lstrip("/")).is_file(), f"{link} leads nowhere"
+        assert page.locator("article li a").count() == 1 + len(CHAPTERS)
+        page.locator("article input").fill("bias")
+        page.locator("article form button").click()
+        page.wait_for_url("**/search.html?q=bias")
+        assert list(lost(chrome.new_page(), f"{home}lost.html")) == []
+        (tmp_path / base.strip("/")).unlink()  # the site is not where it says: styles are missing
+        assert list(lost(chrome.new_page(), f"{home}lost.html"))
 
 
 # --- another owner -------------------------------------------------------------------------------
