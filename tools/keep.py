@@ -302,7 +302,7 @@ def write_zip(target, files):
             entry = zipfile.ZipInfo(name, DAY.timetuple()[:6])
             entry.create_system, entry.external_attr = 3, 0o100644 << 16
             entry.compress_type = zipfile.ZIP_STORED if name == "mimetype" else zipfile.ZIP_DEFLATED
-            archive.writestr(entry, content, compresslevel=9)
+            archive.writestr(entry, content, compresslevel=6)
 
 
 def site_files():
@@ -318,20 +318,24 @@ def make_zip(target):
     write_zip(target, {f"{NAME}/{name}": content for name, content in site_files().items()})
 
 
-def link(kind, file):
-    """Lead the welcome page's link that names this kind to the file, and tell the size there."""
+def link(kind, file=None):
+    """Lead the welcome page's link that names this kind to the file, and tell the size there.
+
+    Without a file the link leads to how it is made, as `make book` writes it.
+    """
     page = SITE / "chapters/index.html"
-    size = f"{file.stat().st_size / 1e6:.1f} MB"
+    size = f" ({file.stat().st_size / 1e6:.1f} MB)" if file else ""
     text, found = re.subn(
-        rf'(<a class="reference internal" href=")(?:#{HOW}|\.\./{file.name})(">(?:<[^>]*>)?[^<]*'
+        rf'(<a class="reference internal" href=")(?:#{HOW}|\.\./{NAME}\.\w+)(">(?:<[^>]*>)?[^<]*'
         rf"\b{kind}\b.*?</a>)(?: \([\d.]+ MB\))?",
-        rf"\g<1>../{file.name}\g<2> ({size})",
+        rf"\g<1>{f'../{file.name}' if file else f'#{HOW}'}\g<2>{size}",
         page.read_text(),
     )
     if found != 1:
         sys.exit(f"chapters/index.md needs one link to #{HOW} with the word {kind} in it.")
     page.write_text(text)
-    print(f"{os.path.relpath(file, ROOT)}  {size}")
+    if file:
+        print(f"{os.path.relpath(file, ROOT)} {size}")
 
 
 def state():
@@ -367,7 +371,8 @@ def main():
     make_epub(pages, epub)
     link("PDF", pdf)
     link("ePub", epub)
-    make_zip(whole)  # before it is linked: unpacked, that link says how the zip is made
+    link("zip")  # unpacked, that link leads to how the zip is made
+    make_zip(whole)
     link("zip", whole)
     last.write_text(state())
 
