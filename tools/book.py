@@ -61,7 +61,8 @@ def read_book():
         body = soup.select_one("article section")
         page = Page(path.stem, body.h1.find(string=True).strip(), part, body)
         for useless in body.select(
-            "a.headerlink, script, style, button, form, noscript, .toctree-wrapper, #to-keep"
+            "a.headerlink, script, style, button, form, noscript, .toctree-wrapper, #to-keep,"
+            ".eyebrow, .page-links"
         ):
             useless.decompose()
         for entry in body.select("[role=doc-biblioentry]"):
@@ -107,7 +108,7 @@ def rename(page, documents, path):
 
 def unfold(soup, fold, page, shown):
     """Open a folded cell below its name; of a cell that an earlier chapter shows, tell where."""
-    name = fold.summary.p.text.partition(": ")[2] or fold.summary.text.strip()
+    name = fold.summary.text.strip()
     label = soup.new_tag("p", attrs={"class": "fold-name"})
     label.string = name
     if "tag_solution" not in fold.parent["class"] and fold.text in shown:

@@ -9,8 +9,6 @@ import io
 import logging
 import os
 import re
-import shutil
-import subprocess
 import sys
 import uuid
 import zipfile
@@ -24,13 +22,12 @@ from PIL import Image
 from pypdf import PdfReader, PdfWriter
 
 from assets.site_metadata import PICTURE, card, repository
+from tests.browser import browser
 from tools.book import COLOURS, ROOT, SITE, identity, in_parts, read_book, sections, written
 
 logging.getLogger("pypdf").setLevel(logging.ERROR)  # Chromium counts its objects too low
 WORK = ROOT / "_build/keep"
 NAME = "deep-learning-with-keras"
-BROWSERS = ["chromium", "chromium-browser", "google-chrome", "chrome", "msedge"]
-MAC = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
 HOW = "how-these-files-are-made"  # where the links lead as long as the files are not made
 CONFIG = yaml.safe_load((ROOT / "_config.yml").read_text())
 CITATION = yaml.safe_load((ROOT / "CITATION.cff").read_text())
@@ -41,23 +38,6 @@ STYLE = COLOURS + "\n" + (ROOT / "assets/book.css").read_text()
 
 
 # --- the PDF -------------------------------------------------------------------------------------
-
-
-def browser():
-    """Return the Chromium or Chrome of this machine; without one, a sentence and the end."""
-    found = [path for name in BROWSERS if (path := shutil.which(name))]
-    if not found and not Path(MAC).exists():
-        sys.exit("make keep prints with Chromium or Chrome, and there is none: install one of them")
-    return found[0] if found else MAC
-
-
-def chromium(*arguments):
-    """Run the browser without a window; its own message and the end if it makes nothing."""
-    command = [browser(), "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"]
-    command += ["--disable-background-networking", f"--user-data-dir={WORK / 'browser'}"]
-    result = subprocess.run([*command, *arguments], capture_output=True, text=True)
-    if result.returncode:
-        sys.exit(f"The browser failed: {result.stderr[-500:]}")
 
 
 def fonts():
@@ -146,19 +126,23 @@ def make_pdf(pages, target):
     """Print the book twice: the first time tells on which page everything stands."""
     source, draft = WORK / "book.html", WORK / "draft.pdf"
     numbers = {}
-    for _ in range(2):
-        source.write_text(printed(pages, numbers))
-        chromium(
-            "--no-pdf-header-footer",
-            "--generate-pdf-document-outline",
-            f"--print-to-pdf={draft}",
-            source.as_uri(),
-        )
-        reader = PdfReader(draft)
-        numbers = {
-            name.lstrip("/"): reader.get_destination_page_number(place) + 1
-            for name, place in reader.named_destinations.items()
-        }
+    with browser() as chrome:
+        sheet = chrome.new_page()
+        for _ in range(2):
+            source.write_text(printed(pages, numbers))
+            sheet.goto(source.as_uri())
+            sheet.pdf(
+                path=draft,
+                prefer_css_page_size=True,
+                print_background=True,
+                outline=True,
+                tagged=True,
+            )
+            reader = PdfReader(draft)
+            numbers = {
+                name.lstrip("/"): reader.get_destination_page_number(place) + 1
+                for name, place in reader.named_destinations.items()
+            }
     writer = PdfWriter(clone_from=reader)
     day = f"D:{DAY:%Y%m%d}000000Z"
     writer.pdf_header = "%PDF-1.7"
@@ -254,18 +238,18 @@ xml:lang="{LANGUAGE}">
 
 def make_epub(pages, target):
     """Write the book as EPUB 3: a file for each page, formulas as MathML, no scripts."""
-    kinds = {".png": "image/png", ".svg": "image/svg+xml"}
     pictures, files, items = {}, {}, []
 
     def picture(source):
-        pictures[source] = f"images/{Path(source).name}"
+        pictures[source] = f"images/{Path(source).stem}.png"  # few e-readers know WebP
         return pictures[source]
 
     def add(name, kind, content, extra=""):
         files[f"book/{name}"] = content.encode() if isinstance(content, str) else content
         items.append((name, kind, extra))
 
-    add("cover.png", "image/png", cover(), "cover-image")
+    cover = card(TITLE, CONFIG["author"], Image.open(PICTURE), (1200, 1600))
+    add("cover.png", "image/png", as_png(cover), "cover-image")
     add("logo.svg", "image/svg+xml", (ROOT / "assets/logo.svg").read_bytes())
     add("style.css", "text/css", STYLE + EMBEDDED)
     math = ROOT / "assets/static/fonts/stix-two-math.woff2"
@@ -280,7 +264,7 @@ def make_epub(pages, target):
         extra = "mathml" if "<math" in body else ""
         add(f"{page.name}.xhtml", document, xhtml(page.title, number + body), extra)
     for source, name in pictures.items():
-        add(name, kinds[Path(name).suffix], (SITE / source).read_bytes())
+        add(name, "image/png", as_png(Image.open(SITE / source)))
     spine = ["title", "nav", *(page.name for page in pages)]
     files["book/package.opf"] = package(items, spine).encode()
     files["META-INF/container.xml"] = CONTAINER.encode()
@@ -302,10 +286,9 @@ CONTAINER = """<?xml version="1.0" encoding="UTF-8"?>
 """
 
 
-def cover():
-    """Return the picture that a library of e-books shows, as PNG."""
+def as_png(picture):
     png = io.BytesIO()
-    card(TITLE, CONFIG["author"], Image.open(PICTURE), (1200, 1600)).save(png, "PNG")
+    picture.quantize(256, dither=Image.Dither.NONE).save(png, "PNG", optimize=True)
     return png.getvalue()
 
 
@@ -319,7 +302,7 @@ def write_zip(target, files):
             entry = zipfile.ZipInfo(name, DAY.timetuple()[:6])
             entry.create_system, entry.external_attr = 3, 0o100644 << 16
             entry.compress_type = zipfile.ZIP_STORED if name == "mimetype" else zipfile.ZIP_DEFLATED
-            archive.writestr(entry, content, compresslevel=9)
+            archive.writestr(entry, content, compresslevel=6)
 
 
 def site_files():
@@ -335,20 +318,24 @@ def make_zip(target):
     write_zip(target, {f"{NAME}/{name}": content for name, content in site_files().items()})
 
 
-def link(kind, file):
-    """Lead the welcome page's link that names this kind to the file, and tell the size there."""
+def link(kind, file=None):
+    """Lead the welcome page's link that names this kind to the file, and tell the size there.
+
+    Without a file the link leads to how it is made, as `make book` writes it.
+    """
     page = SITE / "chapters/index.html"
-    size = f"{file.stat().st_size / 1e6:.1f} MB"
+    size = f" ({file.stat().st_size / 1e6:.1f} MB)" if file else ""
     text, found = re.subn(
-        rf'(<a class="reference internal" href=")(?:#{HOW}|\.\./{file.name})(">(?:<[^>]*>)?[^<]*'
+        rf'(<a class="reference internal" href=")(?:#{HOW}|\.\./{NAME}\.\w+)(">(?:<[^>]*>)?[^<]*'
         rf"\b{kind}\b.*?</a>)(?: \([\d.]+ MB\))?",
-        rf"\g<1>../{file.name}\g<2> ({size})",
+        rf"\g<1>{f'../{file.name}' if file else f'#{HOW}'}\g<2>{size}",
         page.read_text(),
     )
     if found != 1:
         sys.exit(f"chapters/index.md needs one link to #{HOW} with the word {kind} in it.")
     page.write_text(text)
-    print(f"{os.path.relpath(file, ROOT)}  {size}")
+    if file:
+        print(f"{os.path.relpath(file, ROOT)} {size}")
 
 
 def state():
@@ -384,7 +371,8 @@ def main():
     make_epub(pages, epub)
     link("PDF", pdf)
     link("ePub", epub)
-    make_zip(whole)  # before it is linked: unpacked, that link says how the zip is made
+    link("zip")  # unpacked, that link leads to how the zip is made
+    make_zip(whole)
     link("zip", whole)
     last.write_text(state())
 
