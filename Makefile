@@ -1,5 +1,8 @@
 PYTHON ?= python3
 PORT ?= 8000
+LAB = chapters
+# JupyterLab does not look for news and newer versions: no network is needed.
+QUIET_LAB = --LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
 export KERAS_HOME := $(CURDIR)/assets/keras
 # Jupyter, IPython, Matplotlib and pip keep what they remember inside the clone.
 export JUPYTER_CONFIG_DIR := $(CURDIR)/.venv/jupyter/config
@@ -28,7 +31,7 @@ test: book tests/node_modules/.package-lock.json  ## run every notebook and ever
 
 lab: .venv/installed  ## open the chapters in JupyterLab
 	@.venv/bin/python tools/preflight.py
-	@.venv/bin/jupyter lab chapters
+	@.venv/bin/jupyter lab $(QUIET_LAB) $(LAB)
 
 outputs: .venv/installed  ## execute the notebooks in place (CHAPTER=05 for one)
 	@.venv/bin/python tools/preflight.py
