@@ -42,14 +42,12 @@ def environment(name):
     if not python.exists():
         venv.create(folder, clear=True, with_pip=True)
     pip = [python, "-m", "pip", "--disable-pip-version-check"]
-    subprocess.run(
-        [*pip, "install", "-qq", "--upgrade", *ENVIRONMENTS[name], *BESIDE], check=True
-    )
+    subprocess.run([*pip, "install", "-qq", "--upgrade", *ENVIRONMENTS[name], *BESIDE], check=True)
     return folder, subprocess.run([*pip, "freeze"], check=True, capture_output=True).stdout.decode()
 
 
 def run(path, folder):
-    """Run the notebook at `path` with the environment in `folder`; return what went wrong, or ''."""
+    """Run the notebook at `path` in the environment `folder`; return what went wrong, or ''."""
     with tempfile.TemporaryDirectory() as empty_folder:
         shutil.copy(path, empty_folder)
         result = subprocess.run(
