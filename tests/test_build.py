@@ -21,8 +21,8 @@ time.strftime = lambda form, moment=None: strftime(form, moment or time.localtim
 
 class Later(datetime.datetime):
     @classmethod
-    def now(cls, zone=None):
-        return cls.fromtimestamp(time.time(), zone)
+    def now(cls, tz=None):
+        return cls.fromtimestamp(time.time(), tz)
 
     today = now
     utcnow = classmethod(lambda cls: cls.utcfromtimestamp(time.time()))
