@@ -48,6 +48,18 @@ benchmark: .venv/installed  ## train every recipe of chapter 10 to its end (SEED
 	@.venv/bin/python tools/preflight.py
 	@.venv/bin/python tools/benchmark.py $(SEED)
 
+portability: .venv/installed  ## run every chapter in JupyterLab, and with old and new Keras
+	@LAB_CHAPTERS=all .venv/bin/pytest tests/test_lab.py
+	@.venv/bin/python tools/portability.py $(CHAPTER)
+
+audit: .venv/installed  ## look for known vulnerabilities in what requirements.lock installs
+	@test -x _build/audit/bin/pip-audit || { .venv/bin/python -m venv _build/audit && \
+		_build/audit/bin/pip install --quiet pip-audit==2.10.1; }
+	@.venv/bin/python tools/audit.py
+
+licences: .venv/installed  ## list the licence of everything that is shipped
+	@.venv/bin/python assets/licences.py
+
 serve:  ## serve the built site at http://localhost:8000 (PORT=… for another port)
 	@test -f _build/html/index.html || { echo "There is no book yet: type make book first."; exit 1; }
 	@echo "http://localhost:$(PORT) (Ctrl-C ends it)"
@@ -75,4 +87,4 @@ tests/node_modules/.package-lock.json: tests/package-lock.json .venv/installed
 	@PATH="$(CURDIR)/.venv/bin:$$PATH" .venv/bin/npm ci --silent --ignore-scripts --prefix tests
 	@touch $@
 
-.PHONY: help book keep test lab outputs bounds lighthouse benchmark serve lock clean
+.PHONY: help book keep test lab portability audit licences outputs bounds lighthouse benchmark serve lock clean

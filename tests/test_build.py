@@ -68,8 +68,8 @@ def differences(one, other):
     for name in sorted(ours.keys() & theirs.keys()):
         mine, yours = ours[name].read_bytes(), theirs[name].read_bytes()
         if mine != yours:
-            place = next((n for n, (a, b) in enumerate(zip(mine, yours, strict=False)) if a != b), 0)
-            yield f"{name} differs: {mine[place - 60 : place + 60]} {yours[place - 60 : place + 60]}"
+            place = max(0, len(os.path.commonprefix([mine, yours])) - 60)
+            yield f"{name} differs: {mine[place:][:120]} {yours[place:][:120]}"
 
 
 def test_two_builds_give_the_same_bytes(tmp_path):
