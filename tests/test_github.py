@@ -176,7 +176,7 @@ SPOILED = {
     "From $\\hat{x}_{i}$ to $\\hat{y}_{i}$.": "Markdown changes $\\hat{x}_{i}",
     "Less: $a <b > c$.": "Markdown changes $a <b",
     "A link $[a+b](c+d)$.": "Markdown changes $[a+b]",
-    "That is $2$nd.": "touches a letter",
+    "The $n$th layer.": "touches a letter",
     "In the $n$-th layer, x$y$.": "touches a letter",
     "A space $ x$.": "begins or ends with a space",
     "It costs $5.": "a single dollar",

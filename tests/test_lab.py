@@ -22,17 +22,19 @@ QUICK = [path for path in NOTEBOOKS if path.name[:2] in ("01", "04")]
 CHAPTERS = NOTEBOOKS if os.environ.get("LAB_CHAPTERS") == "all" else QUICK
 SECONDS = 1200  # the longest chapter trains for a few minutes
 
-# The prompt of each code cell that is not folded: [*] when it waits or runs, [7] after that.
-PROMPTS = "[...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].map(p => p.textContent)"
-# What the page shows of each code cell: whether it is folded, its errors, its figures.
-CELLS = """[...document.querySelectorAll(".jp-CodeCell")].map(cell => ({
-    folded: cell.querySelector(".jp-InputPlaceholder") !== null,
+# What the page shows of each code cell. First what is folded; then, with all unfolded, its prompt,
+# which is [*] when it waits or runs and [7] after that, its errors and its figures.
+CELLS = "[...document.querySelectorAll('.jp-CodeCell')]"
+PROMPTS = f"{CELLS}.map(cell => cell.querySelector('.jp-InputPrompt')?.textContent ?? '')"
+FOLDED = f"{CELLS}.map(cell => cell.querySelector('.jp-InputPlaceholder') !== null)"
+OUTPUTS = f"""{CELLS}.map(cell => ({{
+    prompt: cell.querySelector(".jp-InputPrompt").textContent,
     errors: [...cell.querySelectorAll('[data-mime-type*="error"], [data-mime-type*="stderr"]')]
         .map(output => output.textContent),
     figures: [...cell.querySelectorAll(".jp-OutputArea img")]
-        .filter(image => image.complete && image.naturalWidth > 300 && image.offsetWidth > 300)
-        .length,
-}))"""
+        .filter(image => image.naturalWidth > 300 && image.offsetWidth > 300).length,
+}}))"""
+LOADED = "[...document.images].every(image => image.complete)"
 
 
 def unexecuted(notebook):
@@ -128,26 +130,28 @@ def faults(lab, name):
             f"!{PROMPTS}.some(prompt => prompt.includes('*'))", timeout=SECONDS * 1000
         )
         page.get_by_text("| Idle").wait_for(timeout=SECONDS * 1000)  # folded cells have no prompt
-        shown = page.evaluate(CELLS)
-        choose("View", "Expand All Code")  # a folded cell has no prompt
-        for cell, prompt in zip(shown, page.evaluate(PROMPTS), strict=True):
-            cell["prompt"] = prompt
+        folded = page.evaluate(FOLDED)
+        choose("View", "Expand All Code")
+        page.wait_for_function(LOADED)
+        shown = page.evaluate(OUTPUTS)
         choose("Kernel", "Shut Down Kernel")
         page.get_by_text("No Kernel |").wait_for()
     cells = nbformat.read(folder / name, as_version=4).cells
     code = [cell for cell in cells if cell.cell_type == "code"]
-    return [*heard, *(fault for pair in zip(code, shown, strict=True) for fault in compare(*pair))]
+    for seen in zip(code, folded, shown, strict=True):
+        heard += compare(*seen)
+    return heard
 
 
-def compare(cell, shown):
-    """Yield what is wrong with a code cell as JupyterLab has `shown` it after a run."""
-    start = cell.source[:40]
+def compare(cell, folded, shown):
+    """Yield what is wrong with a code cell as JupyterLab showed it after a run."""
+    start, tags = cell.source[:40], set(cell.metadata.get("tags", []))
     if not any(character.isdigit() for character in shown["prompt"]):
         yield f"{start!r} did not run"
     if shown["errors"]:
         yield f"{start!r} failed: {shown['errors'][0][-200:]}"
-    if shown["folded"] != bool({"hide-input", "hide-cell"} & {*cell.metadata.get("tags", [])}):
-        yield f"{start!r} is {'' if shown['folded'] else 'not '}folded"
+    if folded != bool({"hide-input", "hide-cell"} & tags):
+        yield f"{start!r} is {'' if folded else 'not '}folded"
     if shown["figures"] != ("image" in cell.metadata.get("mystnb", {})):
         yield f"{start!r} shows {shown['figures']} figures"
 
