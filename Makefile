@@ -1,5 +1,8 @@
 PYTHON ?= python3
 PORT ?= 8000
+LAB = chapters
+# JupyterLab does not look for news and newer versions: no network is needed.
+QUIET_LAB = --LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
 export KERAS_HOME := $(CURDIR)/assets/keras
 # Jupyter, IPython, Matplotlib and pip keep what they remember inside the clone.
 export JUPYTER_CONFIG_DIR := $(CURDIR)/.venv/jupyter/config
@@ -28,7 +31,7 @@ test: book tests/node_modules/.package-lock.json  ## run every notebook and ever
 
 lab: .venv/installed  ## open the chapters in JupyterLab
 	@.venv/bin/python tools/preflight.py
-	@.venv/bin/jupyter lab chapters
+	@.venv/bin/jupyter lab $(QUIET_LAB) $(LAB)
 
 outputs: .venv/installed  ## execute the notebooks in place (CHAPTER=05 for one)
 	@.venv/bin/python tools/preflight.py
@@ -44,6 +47,18 @@ lighthouse: book tests/node_modules/.package-lock.json  ## audit every page of t
 benchmark: .venv/installed  ## train every recipe of chapter 10 to its end (SEED=0 for one seed)
 	@.venv/bin/python tools/preflight.py
 	@.venv/bin/python tools/benchmark.py $(SEED)
+
+portability: .venv/installed  ## run every chapter in JupyterLab, and with old and new Keras
+	@LAB_CHAPTERS=all .venv/bin/pytest tests/test_lab.py
+	@.venv/bin/python tools/portability.py $(CHAPTER)
+
+audit: .venv/installed  ## look for known vulnerabilities in what requirements.lock installs
+	@test -x _build/audit/bin/pip-audit || { .venv/bin/python -m venv _build/audit && \
+		_build/audit/bin/pip install --quiet pip-audit==2.10.1; }
+	@.venv/bin/python tools/audit.py
+
+licences: .venv/installed  ## list the licence of everything that is shipped
+	@.venv/bin/python assets/licences.py
 
 serve:  ## serve the built site at http://localhost:8000 (PORT=… for another port)
 	@test -f _build/html/index.html || { echo "There is no book yet: type make book first."; exit 1; }
@@ -72,4 +87,4 @@ tests/node_modules/.package-lock.json: tests/package-lock.json .venv/installed
 	@PATH="$(CURDIR)/.venv/bin:$$PATH" .venv/bin/npm ci --silent --ignore-scripts --prefix tests
 	@touch $@
 
-.PHONY: help book keep test lab outputs bounds lighthouse benchmark serve lock clean
+.PHONY: help book keep test lab portability audit licences outputs bounds lighthouse benchmark serve lock clean

@@ -202,6 +202,12 @@ def finish_page(app, pagename, templatename, context, doctree):
     context["body"] = re.sub(r' role="(doc-biblioentry|list|listitem)"', "", body)
 
 
+def add_bibliography(app, docname, source):
+    """Add the list of papers here: on GitHub the directive would show as it is written."""
+    if docname == "chapters/bibliography":
+        source[0] += "\n```{bibliography}\n:all:\n```\n"
+
+
 # --- the search ----------------------------------------------------------------------------------
 
 
@@ -243,6 +249,7 @@ def setup(app):
     app.add_config_value("comments_config", {}, "env")  # Jupyter Book sets it without asking
     # Jupyter Book's options for its own theme are unknown to Furo, and a warning is an error here.
     app.connect("config-inited", lambda app, config: config.html_theme_options.clear())
+    app.connect("source-read", add_bibliography)
     app.connect("html-page-context", finish_page, priority=900)  # after Furo and site_metadata
     app.connect("build-finished", write_search_data)
     app.add_js_file("site.js", loading_method="defer")

@@ -1,0 +1,214 @@
+"""Chapters and pages as GitHub shows them.
+
+GitHub's own Markdown parser (cmark-gfm) writes the HTML, its list of allowed tags and attributes
+cleans it, and what is left has to be complete: no Markdown that stayed raw, no formula that was
+changed, no output that is not shown.
+"""
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import cmarkgfm
+import nbformat
+import nh3
+import pytest
+from cmarkgfm.cmark import Options
+
+ROOT = Path(__file__).parent.parent
+NOTEBOOKS = sorted((ROOT / "chapters").glob("*.ipynb"))
+PAGES = [*sorted((ROOT / "chapters").glob("*.md")), ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
+
+# What GitHub keeps: https://github.com/gjtorikian/html-pipeline, SanitizationFilter.
+TAGS = set(
+    "h1 h2 h3 h4 h5 h6 br b i strong em a pre code img tt div ins del sup sub p picture ol ul "
+    "table thead tbody tfoot blockquote dl dt dd kbd q samp var hr ruby rt rp li tr td th s strike "
+    "summary details caption figure figcaption abbr bdo cite dfn mark small source span time wbr "
+    "input".split()  # of a task list
+)
+ATTRIBUTES = {
+    "*": set(
+        "abbr align alt aria-describedby aria-hidden aria-label aria-labelledby axis border char "
+        "charoff clear cols colspan compact coords datetime dir disabled enctype headers height "
+        "hreflang hspace id itemprop label lang maxlength media multiple name open progress prompt "
+        "readonly rel rev role rows rowspan rules scope selected shape size span start summary "
+        "tabindex title type usemap valign value width".split()
+    ),
+    "a": {"href"},
+    "img": {"src", "longdesc", "loading", "alt"},
+}
+FORMULA = re.compile(r"\$\$.+?\$\$|\$[^$\n]+?\$", re.S)
+SHOWN = {"image/png", "image/jpeg", "text/plain"}  # of outputs; HTML is cleaned, widgets are lost
+
+
+class Parts(HTMLParser):
+    """The `tags` with their attributes, the text by `blocks`, code left out, and the formulas that
+    GitHub leaves `unread`: those in links, in summaries and in emphasis."""
+
+    def __init__(self, source):
+        super().__init__()
+        self.tags, self.blocks, self.unread = [], [""], []
+        self.code, self.inside = 0, []
+        self.feed(source)
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append((tag, tuple(sorted(attributes))))
+        self.code += tag in ("code", "pre")
+        if tag in ("p", "li", "td", "th", "summary", "details", "blockquote") or tag[0] == "h":
+            self.blocks.append("")
+        if tag in ("em", "a", "summary"):
+            self.inside.append(tag)
+
+    def handle_endtag(self, tag):
+        self.code -= tag in ("code", "pre")
+        if self.inside[-1:] == [tag]:
+            self.inside.pop()
+        if tag in ("p", "li", "td", "th", "summary", "details"):
+            self.blocks.append("")
+
+    def handle_data(self, text):
+        if not self.code:
+            self.blocks[-1] += text
+            if self.inside:
+                self.unread += FORMULA.findall(text)
+        else:
+            self.blocks[-1] += "`"  # a place holder: what stands before and after stays apart
+
+
+def formulas(markdown):
+    """The formulas of a Markdown text, as they were written."""
+    fenced = re.sub(r"^(```+|~~~+).*?^\1", "", markdown, flags=re.S | re.M)
+    return FORMULA.findall(re.sub(r"(`+)[^`].*?\1", "`", fenced, flags=re.S))
+
+
+def faults(markdown):
+    """Yield a sentence for all that a reader would miss, or see raw, on GitHub."""
+    full = cmarkgfm.github_flavored_markdown_to_html(markdown, Options.CMARK_OPT_UNSAFE)
+    kept = nh3.clean(full, tags=TAGS, attributes=ATTRIBUTES, link_rel=None)
+    before, after = Parts(full), Parts(kept)
+    for tag, attributes in set(before.tags) - set(after.tags):
+        yield f"GitHub removes <{tag} {' '.join(name for name, _ in attributes)}> or a part of it"
+
+    written, seen = formulas(markdown), FORMULA.findall("\n\n".join(after.blocks))
+    for formula in written:
+        if formula not in seen:
+            yield f"Markdown changes {formula} before it is read as mathematics"
+    for formula in after.unread:
+        yield f"{formula} stands in a link, a summary or emphasis, so it stays text"
+    for block in after.blocks:
+        for found in FORMULA.finditer(block):
+            left, right = block[: found.start()], block[found.end() :]
+            if found[0].startswith("$$"):
+                if left.strip() or right.strip():
+                    yield f"{found[0]} needs an empty line before and after it"
+            else:
+                if re.search(r"[\w$-]$", left) or re.match(r"[\w$]", right):
+                    yield f"{found[0]} touches a letter or a digit, so it stays text"
+                if found[0][1].isspace() or found[0][-2].isspace():
+                    yield f"{found[0]} begins or ends with a space, so it stays text"
+        rest = FORMULA.sub("", block)
+        if "$" in rest:
+            yield f"a single dollar in {rest.strip()[:60]!r}"
+        for raw in re.findall(
+            r"\*\*|__|\]\(|^#{1,6} |^\||^:::|\{[\w:-]+\}`|</?[a-z]+[ >/]|^```|\[\^\w+\]|\[[ x]\] ",
+            rest,
+            re.M,
+        ):
+            yield f"{raw!r} stays raw in {rest.strip()[:60]!r}"
+    for directive in re.findall(r'<pre lang="(\{.*?)"', full):
+        yield f"the directive {directive} stays raw"
+
+
+def hidden_outputs(notebook):
+    """Yield a sentence for each output that GitHub does not show."""
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            data = output.get("data", {})
+            shown = SHOWN & data.keys()
+            if data and not shown - ({"text/plain"} if len(data) > 1 else set()):
+                yield f"of {cell.source[:40]!r} GitHub shows none of {sorted(data)}"
+    if "widgets" in notebook.metadata:
+        yield "the state of a widget makes GitHub show nothing at all"
+
+
+def texts(path):
+    """The Markdown texts that GitHub shows apart: a page, or each cell of a notebook."""
+    if path.suffix == ".md":
+        return [path.read_text()]
+    cells = nbformat.read(path, as_version=4).cells
+    return [cell.source for cell in cells if cell.cell_type == "markdown"]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS + PAGES, ids=lambda path: path.name)
+def test_prose_on_github(path):
+    assert [fault for text in texts(path) for fault in faults(text)] == []
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_outputs_on_github(path):
+    notebook = nbformat.read(path, as_version=4)
+    nbformat.validate(notebook)
+    assert list(hidden_outputs(notebook)) == []
+    assert path.stat().st_size < 5e6, "GitHub shows no notebook of ten megabytes; half is our limit"
+
+
+GOOD = [
+    "A formula $w_1 x_1 + w_2$, and **$b$** (or $c$).\n\n$$\n\\frac{a}{b}\n$$\n\nAnd `$HOME` too.",
+    "<details>\n<summary>Answer</summary>\n\nYes, **$x$**.\n\n</details>",
+    "| a | b |\n|---|---|\n| $x$ | `a|b` |",
+    "> **Remember.** All is well.",
+]
+
+
+@pytest.mark.parametrize("markdown", GOOD)
+def test_plain_markdown_is_fine_on_github(markdown):
+    assert list(faults(markdown)) == []
+
+
+SPOILED = {
+    "<details>\n<summary>Answer</summary>\nNo **empty** line.\n</details>": "'**' stays raw",
+    "<details>\n<summary>Is $x$ big?</summary>\n\nYes.\n\n</details>": "stands in a link",
+    "[the value $x$](a.md)": "stands in a link",
+    "The set $\\{1, 2\\}$.": "Markdown changes $\\{1",
+    "The product $a\\,b$.": "Markdown changes $a\\,b$",
+    "$$\n\\begin{aligned} a \\\\ b \\end{aligned}\n$$": "Markdown changes $$",
+    "From $x*y$ to $y*z$.": "Markdown changes $x*y$",
+    "From $\\hat{x}_{i}$ to $\\hat{y}_{i}$.": "Markdown changes $\\hat{x}_{i}",
+    "Less: $a <b > c$.": "Markdown changes $a <b",
+    "A link $[a+b](c+d)$.": "Markdown changes $[a+b]",
+    "The $n$th layer.": "touches a letter",
+    "In the $n$-th layer, x$y$.": "touches a letter",
+    "A space $ x$.": "begins or ends with a space",
+    "It costs $5.": "a single dollar",
+    "In a line: $$x$$ here.": "needs an empty line",
+    "```{note}\nOnly on the site.\n```": "the directive {note",
+    ":::note\nOnly on the site.\n:::": "':::' stays raw",
+    "A {term}`neuron`.": "stays raw",
+    "Text ** not bold **.": "'**' stays raw",
+    "[no link] (a.md) but [one](a b.md)": "'](' stays raw",
+    "| a | b |\n| 1 | 2 |": "'|' stays raw",
+    '<p style="color: red">Red</p>': "GitHub removes <p style>",
+    "<script>alert(1)</script>": "stays raw",
+    '<video src="a.mp4"></video>': "GitHub removes <video",
+    "A footnote.[^1]": "'[^1]' stays raw",
+}
+
+
+@pytest.mark.parametrize("markdown, fault", SPOILED.items())
+def test_a_fault_on_github_is_found(markdown, fault):
+    assert fault in "\n".join(faults(markdown))
+
+
+@pytest.mark.parametrize(
+    "data, hidden",
+    [
+        ({"image/png": "", "text/plain": "<Figure>"}, False),
+        ({"text/plain": "3"}, False),
+        ({"application/vnd.jupyter.widget-view+json": {}, "text/plain": "Slider()"}, True),
+        ({"text/html": "<video></video>"}, True),
+    ],
+)
+def test_a_hidden_output_is_found(data, hidden):
+    output = nbformat.v4.new_output("display_data", data)
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("x", outputs=[output])])
+    assert bool(list(hidden_outputs(notebook))) == hidden
