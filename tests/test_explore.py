@@ -15,10 +15,10 @@ import matplotlib
 import numpy as np
 import pytest
 import tensorflow as tf
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT
 
 from tests.browser import browser
-from tests.test_chapters import CHAPTERS, ROOT, code_cells, prose, read
+from tests.test_chapters import CHAPTERS, ROOT, code_cells, read
 
 ASSETS = ROOT / "assets"
 FOLDER = ASSETS / "static/explore"
@@ -208,3 +208,320 @@ def test_models_have_the_numbers_of_the_chapters(tmp_path):
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert re.search(r"^# pass [1-9]|^ℹ pass [1-9]", done.stdout, re.M), done.stdout
+
+
+# --- the site ------------------------------------------------------------------------------------
+
+CONF = f"""
+import sys
+sys.path.insert(0, {str(ASSETS)!r})
+project = html_title = "Pages to play with"
+extensions = ["myst_parser", "course_site", "explorables"]
+templates_path = [{str(ASSETS / "templates")!r}]
+html_theme = "furo"
+html_static_path = [{str(ASSETS / "static")!r}]
+html_css_files = ["style.css"]
+html_logo = {str(ASSETS / "logo.svg")!r}
+html_math_renderer = "mathml"
+"""
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    """A small site with the site's own extensions, and the warnings of its build.
+
+    A page for each explorable holds its cell from the chapter; one has none, one an unknown name.
+    """
+    pages = {
+        "plain": "# Plain\n\nNothing moves here.\n\n<!-- a note -->",
+        "wrong": "# Wrong\n\n<!-- explorable: neurone -->",
+    }
+    for name, chapter in NAMES.items():
+        cells = [cell.source for cell in read(CHAPTERS / f"{chapter}.ipynb").cells]
+        [marked] = [source for source in cells if f"<!-- explorable: {name} -->" in source]
+        pages[name] = f"# Page\n\n{marked}\n\n## After it\n\nMore text."
+    toctree = "\n".join(["```{toctree}", *pages, "```"])
+    folder = tmp_path_factory.mktemp("explore")
+    (folder / "conf.py").write_text(CONF)
+    for name, text in {"index": f"# Index\n\n{toctree}", **pages}.items():
+        (folder / f"{name}.md").write_text(text)
+    done = subprocess.run(
+        [sys.executable, "-m", "sphinx", "-q", folder, folder / "html"],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    return folder / "html", done.stderr
+
+
+@pytest.fixture(scope="module")
+def site(built):
+    return built[0]
+
+
+def files_of(page):
+    return re.findall(r'(?:src|href)="_static/(explore/[^"?]+)', page.read_text())
+
+
+def test_a_page_loads_only_what_stands_in_it(site):
+    for name in NAMES:
+        expected = [f"explore/{file}" for file in ("explore.css", "shared.js", f"{name}.js")]
+        assert sorted(files_of(site / f"{name}.html")) == sorted(expected)
+        assert f"</course-{name}>" in (site / f"{name}.html").read_text()
+        assert "<!-- explorable" not in (site / f"{name}.html").read_text()
+    assert files_of(site / "plain.html") == files_of(site / "index.html") == []
+
+
+def test_an_unknown_name_is_the_only_warning(built):
+    [warning] = built[1].splitlines()
+    assert "wrong.md" in warning and "no explorable is called 'neurone'" in warning
+
+
+def test_each_explorable_is_light():
+    common = gzip.compress(
+        (FOLDER / "shared.js").read_bytes() + (FOLDER / "explore.css").read_bytes()
+    )
+    for name in NAMES:
+        script = (FOLDER / f"{name}.js").read_bytes()
+        assert len(script) <= 15_000
+        assert len(common) + len(gzip.compress(script)) <= 15_000
+
+
+# --- the browser ---------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    with browser() as opened:
+        yield opened
+
+
+class Visit:
+    """A page of the small site, opened from its file, and all that went wrong in it."""
+
+    def __init__(self, chromium, site, name, query="", **settings):
+        self.faults = []
+        self.context = chromium.new_context(**{
+            "viewport": {"width": 1280, "height": 900},
+            **settings,
+        })
+        self.page = self.context.new_page()
+        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
+        self.page.on("console", self.heard)
+        self.page.on("request", self.asked)
+        self.name, self.file = name, (site / f"{name}.html").as_uri()
+        self.open(query)
+
+    def heard(self, message):
+        if message.type in ("error", "warning"):
+            self.faults.append(message.text)
+
+    def asked(self, request):
+        if not request.url.startswith(("file:", "data:", "blob:")):
+            self.faults.append(f"asked for {request.url}")
+
+    def open(self, query=""):
+        self.page.goto(self.file + query)
+        self.element = self.page.locator(f"course-{self.name}")
+
+    def finding(self):
+        return self.element.locator(".finding").inner_text()
+
+    def state(self):
+        return self.element.evaluate("element => ({...element.state})")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, *_):
+        self.context.close()
+        if kind is None:
+            assert self.faults == []
+
+
+USED = {
+    "neuron": "?neuron.network=two&neuron.moved=o&neuron.b1=-1&neuron.bb=1.5",
+    "depth": "?depth.sizes=784-512-512-512-512-512-512-512-512-10&depth.batch=1000",
+    "descent": "?descent.rate=1.05&descent.steps=60",
+    "activation": "?activation.function=step&activation.weights=he&activation.layers=20",
+    "backpropagation": "?backpropagation.x=-3&backpropagation.at=10&backpropagation.nudged=w1",
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_is_accessible_at_rest_and_in_use(chromium, site, name):
+    run = "selector => axe.run(selector, {preload: false, resultTypes: ['violations']})"
+    for query in ("", USED[name]):
+        with Visit(chromium, site, name, query) as visit:
+            visit.page.evaluate(AXE_SCRIPT)
+            for theme, width in [("light", 1280), ("dark", 1280), ("dark", 360), ("light", 360)]:
+                visit.page.set_viewport_size({"width": width, "height": 800})
+                visit.page.evaluate("theme => { document.body.dataset.theme = theme }", theme)
+                assert visit.page.evaluate(run, f"course-{name}")["violations"] == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_fits_a_narrow_page(chromium, site, name):
+    with Visit(chromium, site, name, USED[name], viewport={"width": 320, "height": 700}) as visit:
+        assert visit.page.evaluate("document.documentElement.scrollWidth") == 320
+        too_wide = "all => all.filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.outerHTML)"
+        assert visit.element.locator("div, p, table, fieldset").evaluate_all(too_wide) == []
+
+
+MOVES = {"range": ("ArrowLeft", None), "radio": ("ArrowRight", "ArrowLeft")}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_keyboard_alone_reaches_and_moves_everything(chromium, site, name):
+    with Visit(chromium, site, name, reduced_motion="reduce") as visit:
+        page = visit.page
+        fields = set(visit.element.evaluate("element => Object.keys(element.constructor.fields)"))
+        shown = set(
+            visit.element.locator("[data-field]:visible, button:visible").evaluate_all(
+                "all => all.map(e => e.dataset.field || e.textContent)"
+            )
+        )
+        page.evaluate("document.querySelector('h1').tabIndex = 0")
+        page.focus("h1")
+        reached, moved = set(), set()
+        for _ in range(40):
+            page.keyboard.press("Tab")
+            inside = page.evaluate(
+                "() => { const e = document.activeElement; return e.closest('.explorable') && "
+                "[e.type, e.dataset.field || e.textContent] }"
+            )
+            if inside:
+                kind, label = inside
+                before = visit.state()
+                there, back = MOVES.get(kind, ("Enter", None))
+                page.keyboard.press(there)
+                reached.add(label)
+                moved |= {label} if visit.state() != before else set()
+                if back:  # so that the same controls stay in sight
+                    page.keyboard.press(back)
+            elif reached:
+                break
+        assert not inside, "forty tabs, and still inside"
+        assert shown <= reached
+        assert fields & shown <= moved
+
+
+TOUCHED = {  # what a finger taps, or drags: (what, by how much), and what changes
+    "neuron": [("label:has([value=and])", None, "task"), (".handle.tip", (60, 40), "a1")],
+    "depth": [("button:has-text('Twice as deep')", None, "sizes")],
+    "descent": [("button:text-is('Step')", None, "steps"), (".handle", (-60, -40), "weight")],
+    "activation": [("label:has([value=tanh])", None, "function"), (".handle", (50, 0), "z")],
+    "backpropagation": [("button:has-text('Next')", None, "at")],
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_finger_moves_it(chromium, site, name):
+    screen = {"width": 360, "height": 800}
+    with Visit(chromium, site, name, viewport=screen, has_touch=True, is_mobile=True) as visit:
+        fingers = visit.context.new_cdp_session(visit.page)
+        for what, way, field in TOUCHED[name]:
+            target = visit.element.locator(what).locator("visible=true").first
+            target.scroll_into_view_if_needed()
+            before, scrolled = visit.state(), visit.page.evaluate("scrollY")
+            if way is None:
+                target.tap()
+            else:
+                box = target.bounding_box()
+                x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+                for part in range(6):
+                    point = {"x": x + way[0] * part / 5, "y": y + way[1] * part / 5}
+                    kind = "touchMove" if part else "touchStart"
+                    fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [point]})
+                fingers.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+                assert visit.page.evaluate("scrollY") == scrolled
+            assert visit.state()[field] != before[field]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_address_keeps_the_state(chromium, site, name):
+    with Visit(chromium, site, name, f"{USED[name]}#after-it") as visit:
+        state = visit.state()
+        assert visit.page.evaluate("location.hash") == "#after-it"
+        visit.element.evaluate("element => element.remember()")
+        visit.page.reload()
+        assert visit.state() == state
+        assert visit.page.evaluate("location.search + location.hash") == f"{USED[name]}#after-it"
+        visit.element.get_by_role("button", name="As in the text").click()
+        assert visit.state() != state
+        visit.element.get_by_role("button", name="Reset").click()
+        assert visit.state() == state
+
+
+RUBBISH = [
+    "",
+    "-",
+    "1e99",
+    "NaN",
+    "-99999",
+    "0x10",
+    "<b>",
+    "%E0%A4%A",
+    "null",
+    "💥",
+    "5-",
+    400 * "9",
+]
+KEYS = ["ArrowLeft", "ArrowUp", "Home", "End", "PageDown", "Enter", "Space", "x"]
+PLAY = """
+(element, events) => {
+  const faults = [];
+  const { fields } = element.constructor;
+  const { parse } = course.shared;
+  const isSound = (name) => parse(fields[name], `${element.state[name]}`) === element.state[name];
+  for (const [which, share] of events) {
+    const controls = [...element.querySelectorAll("input, button")].filter((e) => e.offsetParent);
+    const control = controls[Math.floor(which * controls.length)];
+    if (control.type === "range") {
+      control.value = Number(control.min) + share * (control.max - control.min);
+      control.dispatchEvent(new Event("input"));
+    } else control.click();
+    faults.push(...Object.keys(fields).filter((name) => !isSound(name)));
+    faults.push(...(element.outerHTML.match(/NaN|undefined|Infinity|null/) || []));
+    if (!element.querySelector(".finding").textContent) faults.push("no finding");
+  }
+  return faults;
+}
+"""
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_three_hundred_random_events_do_no_harm(chromium, site, name):
+    """Ten times: a malformed address, a window of some size, 20 inputs, 4 of the mouse, 4 keys."""
+    roll = random.Random(name)
+    with Visit(chromium, site, name) as visit:
+        visit.page.set_default_timeout(5000)
+        fields = visit.element.evaluate("element => Object.keys(element.constructor.fields)")
+        for _ in range(10):
+            values = [f"{name}.{field}={quote(roll.choice(RUBBISH), '%')}" for field in fields]
+            visit.open("?" + "&".join(values))
+            visit.page.set_viewport_size({"width": roll.randint(280, 1400), "height": 800})
+            inputs = [(roll.random(), roll.choice([0, 1, roll.random()])) for _ in range(20)]
+            assert visit.element.evaluate(PLAY, inputs) == []
+            visit.element.locator("svg").first.scroll_into_view_if_needed()
+            box = visit.element.locator("svg").first.bounding_box()
+            for press in (visit.page.mouse.down, visit.page.mouse.up) * 2:
+                place = [
+                    box[c] + roll.random() * box[s] for c, s in (("x", "width"), ("y", "height"))
+                ]
+                visit.page.mouse.move(*place)
+                press()
+            visit.element.locator("input").locator("visible=true").first.focus()
+            for key in roll.choices(KEYS, k=4):
+                visit.page.keyboard.press(key)
+            assert visit.element.evaluate(PLAY, inputs[:1]) == []
+
+
+def test_who_wants_less_motion_gets_the_whole_run_at_once(chromium, site):
+    with Visit(chromium, site, "descent", reduced_motion="reduce") as visit:
+        visit.element.get_by_role("button", name="Run").click()
+        assert visit.state()["steps"] == 25
+    with Visit(chromium, site, "descent") as visit:
+        visit.element.get_by_role("button", name="Run").click()
+        assert visit.state()["steps"] < 25
+        visit.element.get_by_text("After 25 steps").wait_for(timeout=10_000)

@@ -143,9 +143,11 @@
     }
 
     /** A slider that belongs to no field of its own: `get` and `put` read and change the sizes. */
-    range(label, max, get, put, show) {
+    range(field, label, max, get, put, show) {
       const output = html("span", { class: "value", "aria-hidden": "true" });
-      const input = html("input", { type: "range", min: 0, max, input: () => put(Number(input.value)) });
+      const input = html("input", {
+        type: "range", min: 0, max, "data-field": field, input: () => put(Number(input.value)),
+      });
       this.sync.push(() => {
         input.value = get();
         output.textContent = show();
@@ -163,7 +165,7 @@
         this.take([sizes[0], ...next, sizes.at(-1)]);
       };
       const get = () => this.sizes.length - 2;
-      return this.range(this.words.layers, HIDDEN, get, put, () => format(get()));
+      return this.range("sizes", this.words.layers, HIDDEN, get, put, () => format(get()));
     }
 
     widthSlider() {
@@ -182,11 +184,12 @@
         for (const n of places()) sizes[n] = WIDTHS[place];
         this.take(sizes);
       };
-      return this.range(this.words.width, WIDTHS.length - 1, get, put, () => format(width()));
+      return this.range("sizes", this.words.width, WIDTHS.length - 1, get, put, () => format(width()));
     }
 
     batchSlider() {
       return this.range(
+        "batch",
         this.words.batch,
         BATCHES.length - 1,
         () => BATCHES.indexOf(this.state.batch),

@@ -143,6 +143,7 @@
         const { w1, w2 } = this.host.neuron(name);
         this.move(name, w1, w2, clamp(x, ...SQUARE), clamp(y, ...SQUARE));
       });
+      tip.classList.add("tip");
       return { name, arrow, tip, grip };
     }
 
