@@ -16,12 +16,14 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from axe_playwright_python.base import AXE_SCRIPT
+from docutils.nodes import raw
+from docutils.utils import new_document
 
-from tests.browser import browser
+from assets import explorables
+from tests.browser import SITE, browser
 from tests.test_chapters import CHAPTERS, ROOT, code_cells, read
 
-ASSETS = ROOT / "assets"
-FOLDER = ASSETS / "static/explore"
+FOLDER = ROOT / "assets/static/explore"
 NAMES = {
     "neuron": "01-neurons",
     "depth": "02-deep-networks",
@@ -212,69 +214,31 @@ def test_models_have_the_numbers_of_the_chapters(tmp_path):
 
 # --- the site ------------------------------------------------------------------------------------
 
-CONF = f"""
-import sys
-sys.path.insert(0, {str(ASSETS)!r})
-project = html_title = "Pages to play with"
-extensions = ["myst_parser", "course_site", "explorables"]
-templates_path = [{str(ASSETS / "templates")!r}]
-html_theme = "furo"
-html_static_path = [{str(ASSETS / "static")!r}]
-html_css_files = ["style.css"]
-html_logo = {str(ASSETS / "logo.svg")!r}
-html_math_renderer = "mathml"
-"""
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory):
-    """A small site with the site's own extensions, and the warnings of its build.
-
-    A page for each explorable holds its cell from the chapter; one has none, one an unknown name.
-    """
-    pages = {
-        "plain": "# Plain\n\nNothing moves here.\n\n<!-- a note -->",
-        "wrong": "# Wrong\n\n<!-- explorable: neurone -->",
-    }
-    for name, chapter in NAMES.items():
-        cells = [cell.source for cell in read(CHAPTERS / f"{chapter}.ipynb").cells]
-        [marked] = [source for source in cells if f"<!-- explorable: {name} -->" in source]
-        pages[name] = f"# Page\n\n{marked}\n\n## After it\n\nMore text."
-    toctree = "\n".join(["```{toctree}", *pages, "```"])
-    folder = tmp_path_factory.mktemp("explore")
-    (folder / "conf.py").write_text(CONF)
-    for name, text in {"index": f"# Index\n\n{toctree}", **pages}.items():
-        (folder / f"{name}.md").write_text(text)
-    done = subprocess.run(
-        [sys.executable, "-m", "sphinx", "-q", folder, folder / "html"],
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr
-    return folder / "html", done.stderr
-
-
-@pytest.fixture(scope="module")
-def site(built):
-    return built[0]
-
 
 def files_of(page):
-    return re.findall(r'(?:src|href)="_static/(explore/[^"?]+)', page.read_text())
+    """The files of explorables that a page loads."""
+    return sorted(re.findall(r'(?:src|href)="[./]*_static/(explore/[^"?]+)', page.read_text()))
 
 
-def test_a_page_loads_only_what_stands_in_it(site):
-    for name in NAMES:
-        expected = [f"explore/{file}" for file in ("explore.css", "shared.js", f"{name}.js")]
-        assert sorted(files_of(site / f"{name}.html")) == sorted(expected)
-        assert f"</course-{name}>" in (site / f"{name}.html").read_text()
-        assert "<!-- explorable" not in (site / f"{name}.html").read_text()
-    assert files_of(site / "plain.html") == files_of(site / "index.html") == []
+def test_a_page_loads_only_what_stands_in_it():
+    for name, chapter in NAMES.items():
+        page = SITE / f"chapters/{chapter}.html"
+        assert files_of(page) == sorted(explorables.FILES[name])
+        assert f'<course-{name} class="explorable"></course-{name}>' in page.read_text()
+    for page in (SITE / "chapters").glob("*.html"):
+        assert "<!-- explorable" not in page.read_text()
+        assert page.stem in NAMES.values() or not files_of(page)
 
 
-def test_an_unknown_name_is_the_only_warning(built):
-    [warning] = built[1].splitlines()
-    assert "wrong.md" in warning and "no explorable is called 'neurone'" in warning
+def test_an_unknown_name_is_a_warning(caplog):
+    document = new_document("page")
+    document += [
+        raw("", f"<!-- explorable: {name} -->\n", format="html") for name in ("depth", "deep")
+    ]
+    explorables.place_elements(None, document)
+    [warning] = caplog.messages
+    assert "no explorable is called 'deep'" in warning
+    assert [node.get("explorable") for node in document.findall(raw)] == ["depth", None]
 
 
 def test_each_explorable_is_light():
@@ -297,9 +261,9 @@ def chromium():
 
 
 class Visit:
-    """A page of the small site, opened from its file, and all that went wrong in it."""
+    """A page of the site, opened from its file as from a zip, and all that went wrong in it."""
 
-    def __init__(self, chromium, site, name, query="", **settings):
+    def __init__(self, chromium, name, query="", **settings):
         self.faults = []
         self.context = chromium.new_context(**{
             "viewport": {"width": 1280, "height": 900},
@@ -309,7 +273,7 @@ class Visit:
         self.page.on("pageerror", lambda error: self.faults.append(str(error)))
         self.page.on("console", self.heard)
         self.page.on("request", self.asked)
-        self.name, self.file = name, (site / f"{name}.html").as_uri()
+        self.name, self.file = name, (SITE / f"chapters/{NAMES[name]}.html").as_uri()
         self.open(query)
 
     def heard(self, message):
@@ -349,20 +313,20 @@ USED = {
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_it_is_accessible_at_rest_and_in_use(chromium, site, name):
+def test_it_is_accessible_in_use(chromium, name):
+    """At rest it is tested with the whole page in test_site.py."""
     run = "selector => axe.run(selector, {preload: false, resultTypes: ['violations']})"
-    for query in ("", USED[name]):
-        with Visit(chromium, site, name, query) as visit:
-            visit.page.evaluate(AXE_SCRIPT)
-            for theme, width in [("light", 1280), ("dark", 1280), ("dark", 360), ("light", 360)]:
-                visit.page.set_viewport_size({"width": width, "height": 800})
-                visit.page.evaluate("theme => { document.body.dataset.theme = theme }", theme)
-                assert visit.page.evaluate(run, f"course-{name}")["violations"] == []
+    with Visit(chromium, name, USED[name]) as visit:
+        visit.page.evaluate(AXE_SCRIPT)
+        for theme, width in [("light", 1280), ("dark", 1280), ("dark", 360), ("light", 360)]:
+            visit.page.set_viewport_size({"width": width, "height": 800})
+            visit.page.evaluate("theme => { document.body.dataset.theme = theme }", theme)
+            assert visit.page.evaluate(run, f"course-{name}")["violations"] == []
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_it_fits_a_narrow_page(chromium, site, name):
-    with Visit(chromium, site, name, USED[name], viewport={"width": 320, "height": 700}) as visit:
+def test_it_fits_a_narrow_page(chromium, name):
+    with Visit(chromium, name, USED[name], viewport={"width": 320, "height": 700}) as visit:
         assert visit.page.evaluate("document.documentElement.scrollWidth") == 320
         too_wide = "all => all.filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.outerHTML)"
         assert visit.element.locator("div, p, table, fieldset").evaluate_all(too_wide) == []
@@ -372,8 +336,8 @@ MOVES = {"range": ("ArrowLeft", None), "radio": ("ArrowRight", "ArrowLeft")}
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_keyboard_alone_reaches_and_moves_everything(chromium, site, name):
-    with Visit(chromium, site, name, reduced_motion="reduce") as visit:
+def test_the_keyboard_alone_reaches_and_moves_everything(chromium, name):
+    with Visit(chromium, name, reduced_motion="reduce") as visit:
         page = visit.page
         fields = set(visit.element.evaluate("element => Object.keys(element.constructor.fields)"))
         shown = set(
@@ -381,8 +345,9 @@ def test_the_keyboard_alone_reaches_and_moves_everything(chromium, site, name):
                 "all => all.map(e => e.dataset.field || e.textContent)"
             )
         )
-        page.evaluate("document.querySelector('h1').tabIndex = 0")
-        page.focus("h1")
+        visit.element.evaluate(
+            "e => { e.previousElementSibling.tabIndex = 0; e.previousElementSibling.focus() }"
+        )
         reached, moved = set(), set()
         for _ in range(40):
             page.keyboard.press("Tab")
@@ -416,9 +381,9 @@ TOUCHED = {  # what a finger taps, or drags: (what, by how much), and what chang
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_finger_moves_it(chromium, site, name):
+def test_a_finger_moves_it(chromium, name):
     screen = {"width": 360, "height": 800}
-    with Visit(chromium, site, name, viewport=screen, has_touch=True, is_mobile=True) as visit:
+    with Visit(chromium, name, viewport=screen, has_touch=True, is_mobile=True) as visit:
         fingers = visit.context.new_cdp_session(visit.page)
         for what, way, field in TOUCHED[name]:
             target = visit.element.locator(what).locator("visible=true").first
@@ -439,14 +404,14 @@ def test_a_finger_moves_it(chromium, site, name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_address_keeps_the_state(chromium, site, name):
-    with Visit(chromium, site, name, f"{USED[name]}#after-it") as visit:
+def test_the_address_keeps_the_state(chromium, name):
+    with Visit(chromium, name, f"{USED[name]}#recap") as visit:
         state = visit.state()
-        assert visit.page.evaluate("location.hash") == "#after-it"
+        assert visit.page.evaluate("location.hash") == "#recap"
         visit.element.evaluate("element => element.remember()")
         visit.page.reload()
         assert visit.state() == state
-        assert visit.page.evaluate("location.search + location.hash") == f"{USED[name]}#after-it"
+        assert visit.page.evaluate("location.search + location.hash") == f"{USED[name]}#recap"
         visit.element.get_by_role("button", name="As in the text").click()
         assert visit.state() != state
         visit.element.get_by_role("button", name="Reset").click()
@@ -491,21 +456,21 @@ PLAY = """
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_three_hundred_random_events_do_no_harm(chromium, site, name):
-    """Ten times: a malformed address, a window of some size, 20 inputs, 4 of the mouse, 4 keys."""
+def test_three_hundred_random_events_do_no_harm(chromium, name):
+    """Six times: a malformed address, a window of some size, 40 inputs, 6 of the mouse, 4 keys."""
     roll = random.Random(name)
-    with Visit(chromium, site, name) as visit:
+    with Visit(chromium, name) as visit:
         visit.page.set_default_timeout(5000)
         fields = visit.element.evaluate("element => Object.keys(element.constructor.fields)")
-        for _ in range(10):
+        for _ in range(6):
             values = [f"{name}.{field}={quote(roll.choice(RUBBISH), '%')}" for field in fields]
             visit.open("?" + "&".join(values))
             visit.page.set_viewport_size({"width": roll.randint(280, 1400), "height": 800})
-            inputs = [(roll.random(), roll.choice([0, 1, roll.random()])) for _ in range(20)]
+            inputs = [(roll.random(), roll.choice([0, 1, roll.random()])) for _ in range(40)]
             assert visit.element.evaluate(PLAY, inputs) == []
             visit.element.locator("svg").first.scroll_into_view_if_needed()
             box = visit.element.locator("svg").first.bounding_box()
-            for press in (visit.page.mouse.down, visit.page.mouse.up) * 2:
+            for press in (visit.page.mouse.down, visit.page.mouse.up) * 3:
                 place = [
                     box[c] + roll.random() * box[s] for c, s in (("x", "width"), ("y", "height"))
                 ]
@@ -517,11 +482,11 @@ def test_three_hundred_random_events_do_no_harm(chromium, site, name):
             assert visit.element.evaluate(PLAY, inputs[:1]) == []
 
 
-def test_who_wants_less_motion_gets_the_whole_run_at_once(chromium, site):
-    with Visit(chromium, site, "descent", reduced_motion="reduce") as visit:
+def test_who_wants_less_motion_gets_the_whole_run_at_once(chromium):
+    with Visit(chromium, "descent", reduced_motion="reduce") as visit:
         visit.element.get_by_role("button", name="Run").click()
         assert visit.state()["steps"] == 25
-    with Visit(chromium, site, "descent") as visit:
+    with Visit(chromium, "descent") as visit:
         visit.element.get_by_role("button", name="Run").click()
         assert visit.state()["steps"] < 25
         visit.element.get_by_text("After 25 steps").wait_for(timeout=10_000)
