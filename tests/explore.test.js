@@ -204,7 +204,7 @@ test("numbers are written for readers", () => {
   assert.equal(format(669706), "669,706");
   assert.equal(format(NaN), "?");
   assert.equal(format(-Infinity), "−∞");
-  assert.equal(short(2.384e-7), "2.4 × 10⁻⁷");
+  assert.equal(short(2.384e-7), "2.4\u00a0×\u00a010⁻⁷");
   assert.equal(short(0.1167), "0.117");
   assert.equal(short(0), "0");
 });

@@ -140,7 +140,7 @@
       curve: "The function",
       stack: (n) => `${n} layers of one neuron`,
       network: (n) => `${n} layers of 100 neurons`,
-      at: (z, value, slope) => `at z = ${z}: ${value}, slope ${slope}`,
+      at: (value, slope) => `${value}, slope ${slope} at z`,
       rest: (share) => `left at layer 1: ${share}`,
       z_axis: "z",
       valueAxis: "value (solid), slope (dashed)",
@@ -194,7 +194,7 @@
       return [
         html(
           "div",
-          { class: "panels", style: "--least: 13rem" },
+          { class: "panels", style: "--least: 12rem" },
           parts,
           html(
             "div",
@@ -248,7 +248,7 @@
       this.ring.setAttribute("transform", `translate(${this.x(z)} ${clamp(this.y(one.value), BOX[1], BOX[3])})`);
       this.drawShares(shares, FUNCTIONS[name].most);
 
-      const at = ({ value, slope }) => own.at(format(z, 1), short(value), short(slope));
+      const at = ({ value, slope }) => own.at(short(value), short(slope));
       const tell = (what, title, told) => {
         this[`${what}Title`].textContent = title;
         this[`${what}Told`].textContent = told;
@@ -272,7 +272,7 @@
       const x = scale([1, layers], [box[0] + 6, box[2] - 6]);
       const y = scale([LOWEST, 3], [BOX[3], BOX[1]]);
       const height = (share) => y(share > 0 ? Math.max(Math.log10(share), LOWEST) : LOWEST);
-      const ticks = [0, -6, -12, -18].map((power) => [power, power ? short(10 ** power).replace(/^1.0 × /, "") : "1"]);
+      const ticks = [0, -6, -12, -18].map((power) => [power, power ? short(10 ** power).split("×\u00a0")[1] : "1"]);
       const limit = shares.map((_, n) => most ** (layers - 1 - n));
       const points = (numbers) => numbers.map((share, n) => `${x(n + 1)},${height(share)}`).join(" ");
       const middle = Math.round((1 + layers) / 2);
@@ -284,7 +284,7 @@
         svg("polyline", { points: points(limit), class: "line thin grey", "stroke-dasharray": "4 4" }),
         svg("polyline", { points: points(shares), class: "line purple" }),
         ...shares.map((share, n) =>
-          svg("circle", { cx: x(n + 1), cy: height(share), r: 3.5, class: "full purple" }),
+          svg("circle", { cx: x(n + 1), cy: height(share), r: 3.5, class: share > 0 ? "full purple" : "hollow purple" }),
         ),
       );
     }

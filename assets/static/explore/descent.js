@@ -162,7 +162,7 @@
       return [
         html(
           "div",
-          { class: "panels", style: "--least: 13rem" },
+          { class: "panels", style: "--least: 12rem" },
           parts,
           html("div", { class: "wide controls" }, this.controls()),
         ),

@@ -45,7 +45,7 @@
     const raised = minus(String(Number(power))).replace(/./g, (c) =>
       c === "−" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[c],
     );
-    return `${format(Number(digits), 1)} × 10${raised}`;
+    return `${format(Number(digits), 1)}\u00a0×\u00a010${raised}`; // never broken over two lines
   }
 
   const clamp = (number, min, max) => Math.min(max, Math.max(min, number));
