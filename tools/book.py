@@ -61,7 +61,8 @@ def read_book():
         body = soup.select_one("article section")
         page = Page(path.stem, body.h1.find(string=True).strip(), part, body)
         for useless in body.select(
-            "a.headerlink, script, style, button, form, noscript, .toctree-wrapper, #to-keep"
+            "a.headerlink, script, style, button, form, noscript, .explorable,"
+            ".toctree-wrapper, #to-keep"
         ):
             useless.decompose()
         for entry in body.select("[role=doc-biblioentry]"):
