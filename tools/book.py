@@ -62,7 +62,7 @@ def read_book():
         page = Page(path.stem, body.h1.find(string=True).strip(), part, body)
         for useless in body.select(
             "a.headerlink, script, style, button, form, noscript, .toctree-wrapper, #to-keep,"
-            ".eyebrow, .page-links"
+            ".eyebrow, .page-links, .explorable"
         ):
             useless.decompose()
         for entry in body.select("[role=doc-biblioentry]"):
