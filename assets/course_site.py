@@ -180,7 +180,7 @@ def finish_page(app, pagename, templatename, context, doctree):
     context["repository_url"] = f"https://github.com/{repository()[0]}"
     context["report_url"] = report_address(pagename).replace("&", "&amp;")
     second_viewport = r'<meta name="viewport"[^>]*>'
-    context["metatags"] = re.sub(second_viewport, "", context["metatags"])
+    context["metatags"] = re.sub(second_viewport, "", context.get("metatags", ""))
     own = chapter_number(pagename)
     tree = navigation(context["furo_navigation_tree"])
     if own:
