@@ -100,7 +100,7 @@
   const NEURONS = { a: [1, 1, -0.5], b: [1, -1, 0.5], o: [1, 1, -1.5] };
   const SOLUTION = { task: "xor", network: "two", b1: -1, b2: -1, bb: 1.5 };
   const STYLE = { a: ["green", null], b: ["purple", "7 4"], o: ["grey", null] };
-  const ARROW = 0.3; // the length in the drawing of a weight of 1
+  const ARROW = 0.22; // the length in the drawing of a weight of 1
 
   const fields = {
     task: { value: "xor", options: ["and", "or", "xor"] },
