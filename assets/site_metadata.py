@@ -225,7 +225,7 @@ def add_tags(app, pagename, templatename, context, doctree):
         if pagename == "404":
             context["pageurl"] = None  # it answers for addresses that are not its own
         return
-    context["metatags"] = tags(env, pagename, site)
+    context["metatags"] += tags(env, pagename, site)
     path, title = Path(env.doc2path(pagename)), env.titles[pagename].astext()
     number = chapters(env).index(pagename) + 1 if path.suffix == ".ipynb" else None
     above = env.config.html_title if title != env.config.html_title else ""
@@ -290,7 +290,7 @@ def setup(app):
     app.add_config_value("course_repository", "", "html")
     app.connect("config-inited", set_address)
     app.connect("doctree-read", remember)
-    app.connect("html-page-context", add_tags, priority=950)  # course_site empties the tags
+    app.connect("html-page-context", add_tags)
     app.connect("html-collect-pages", not_found)
     app.connect("build-finished", write_files, priority=900)  # after the contents' own index.html
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -445,3 +445,22 @@ def test_source_text_repeats_the_claims_of_the_chapters():
 def test_the_front_page_shows_a_figure_of_the_course():
     figures = [picture for path in NOTEBOOKS for picture in pictures(read(path))]
     assert figures == [PICTURE.read_bytes()], "run make outputs CHAPTER=07"
+
+
+def test_the_plans_for_teachers_keep_the_times_of_the_chapters():
+    text = (CHAPTERS / "teachers.md").read_text()
+    times = {
+        path.name: re.search(r"Time:\*\* about (\d+) minutes", prose(path))[1] for path in NOTEBOOKS
+    }
+    two_hours, day, weeks = re.split(r"^## ", text, flags=re.M)[1:4]
+    for plan, whole in ((two_hours, 120), (day, 360)):
+        assert sum(map(int, re.findall(r"^\| (\d+) \|", plan, re.M))) == whole
+    for minutes, name in re.findall(r"^\| (\d+) \| \[Chapter [^]]*\]\(([^)#]*)\)", day, re.M):
+        assert minutes == times[name]
+    rows = re.findall(r"^\| \d \| (.*?) \| (.*?) \|", weeks, re.M)
+    assert len(rows) == 5
+    for chapters, minutes in rows:
+        names = re.findall(r"\]\((.*?)\)", chapters)[:2]
+        assert minutes == " + ".join(times[name] for name in names)
+    taught = re.findall(r"\]\(([^)#]*\.ipynb)\)", " ".join(row[0] for row in rows))
+    assert sorted(taught) == sorted(times)
