@@ -104,8 +104,8 @@ def test_a_worker_that_never_comes_is_missed_in_time(chapter, tmp_path, monkeypa
     honest_launch, ports = chapter["launch"], chapter["free_ports"](2)
     monkeypatch.setitem(chapter, "launch", launch)
     began = time.monotonic()
-    with pytest.raises(RuntimeError, match="for 20 s: is one of them missing?"):
-        chapter["supervise"](tmp_path, patience=20, ports=ports)
+    with pytest.raises(RuntimeError, match="No word for 20 s: is one of the workers missing"):
+        chapter["supervise"](tmp_path, starting=20, ports=ports)
     assert 20 < time.monotonic() - began < 25
     assert len(started) == 2 and all(worker.returncode is not None for worker in started)
     assert not workers_alive(tmp_path) and all_free(ports)
