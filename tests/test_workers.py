@@ -1,6 +1,8 @@
 """Chapter 11's supervisor and workers, killed at several moments; the code is that of its cells."""
 
+import socket
 import subprocess
+import sys
 import time
 
 import numpy as np
@@ -30,6 +32,13 @@ def workers_alive(folder):
     """The processes that still run this folder's worker."""
     listed = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True).stdout
     return [line for line in listed.splitlines() if str(folder / "worker.py") in line]
+
+
+def all_free(ports):
+    """Whether a new worker could listen on each of the ports."""
+    for port in ports:
+        socket.create_server(("127.0.0.1", port)).close()  # raises an OSError if it is taken
+    return True
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +77,38 @@ def test_an_interruption_leaves_no_worker_behind(chapter, tmp_path):
         chapter["supervise"](tmp_path, watch=interrupt)
     time.sleep(0.5)
     assert not workers_alive(tmp_path)
+
+
+def test_a_taken_port_is_named_at_once_and_nothing_is_started(chapter, tmp_path):
+    [free] = chapter["free_ports"](1)
+    with socket.create_server(("127.0.0.1", 0)) as guest:
+        taken = guest.getsockname()[1]
+        for ports in ([taken, free], [free, taken]):
+            began = time.monotonic()
+            with pytest.raises(RuntimeError, match=f"Port {taken} is taken"):
+                chapter["supervise"](tmp_path, ports=ports)
+            assert time.monotonic() - began < 2
+    assert not [*tmp_path.glob("said-*")] and all_free([free, taken])
+
+
+def test_a_worker_that_never_comes_is_missed_in_time(chapter, tmp_path, monkeypatch):
+    started = []
+
+    def launch(command, folder, cluster, index):
+        """Worker 1 is a program that never reports to the others."""
+        if index == 1:
+            command = [sys.executable, "-c", "import time; time.sleep(600)"]
+        started.append(honest_launch(command, folder, cluster, index))
+        return started[-1]
+
+    honest_launch, ports = chapter["launch"], chapter["free_ports"](2)
+    monkeypatch.setitem(chapter, "launch", launch)
+    began = time.monotonic()
+    with pytest.raises(RuntimeError, match="No word for 20 s: is one of the workers missing"):
+        chapter["supervise"](tmp_path, starting=20, ports=ports)
+    assert 20 < time.monotonic() - began < 25
+    assert len(started) == 2 and all(worker.returncode is not None for worker in started)
+    assert not workers_alive(tmp_path) and all_free(ports)
 
 
 def test_a_damaged_checkpoint_is_named_and_can_be_deleted(chapter, calm):
