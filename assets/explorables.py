@@ -1,0 +1,48 @@
+"""A Sphinx extension that puts an element to play with in each place that a page marks for one.
+
+The mark is an HTML comment, invisible on GitHub, in JupyterLab and in Colab. The site puts an
+element in its place, and loads the element's files in that page alone.
+"""
+
+import re
+
+from docutils.nodes import raw
+from sphinx.util import logging
+
+logger = logging.getLogger(__name__)
+
+MARKER = re.compile(r"<!-- explorable: ([a-z-]+) -->")
+FILES = {
+    name: ["explore/explore.css", "explore/shared.js", f"explore/{name}.js"]
+    for name in ("neuron", "depth", "descent", "activation", "backpropagation")
+}
+FILES["digit-reader"] = ["digits/network.js", "digits/prepare.js", "digits/reader.js"]
+
+
+def place_elements(app, doctree):
+    """Replace each marker by its element; an unknown name is a warning."""
+    for node in list(doctree.findall(raw)):
+        if found := MARKER.fullmatch(node.astext().strip()):
+            name = found[1]
+            if name in FILES:
+                tag = f'<course-{name} class="explorable"></course-{name}>'
+                node.replace_self(raw("", tag, format="html", explorable=name))
+            else:
+                known = ", ".join(FILES)
+                logger.warning("no explorable is called %r, only %s", name, known, location=node)
+
+
+def load_files(app, pagename, templatename, context, doctree):
+    """Add the files of the elements that stand in a page."""
+    placed = [node.get("explorable") for node in doctree.findall(raw)] if doctree else []
+    for file in dict.fromkeys(file for name in placed if name for file in FILES[name]):
+        if file.endswith(".css"):
+            app.add_css_file(file)
+        else:
+            app.add_js_file(file, loading_method="defer")
+
+
+def setup(app):
+    app.connect("doctree-read", place_elements)
+    app.connect("html-page-context", load_files)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
