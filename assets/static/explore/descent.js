@@ -141,7 +141,7 @@
       const panel = (what, title) => {
         this[what] = picture(222, 224);
         this[`${what}Told`] = html("span", {}, own.lineKey);
-        const caption = html("p", { class: "caption" }, title, html("br"), this[`${what}Told`]);
+        const caption = html("p", { class: "caption" }, html("strong", {}, title), html("br"), this[`${what}Told`]);
         return html("div", {}, caption, this[what]);
       };
       const parts = [

@@ -237,7 +237,7 @@
       this.sliders = ["a", "b", "o"].map(sliders);
       this.moved = this.choice("moved", own.moved, own.neurons);
       const panel = (title, plane) =>
-        html("div", {}, html("p", { class: "caption" }, title), plane.picture);
+        html("div", {}, html("p", { class: "caption" }, html("strong", {}, title)), plane.picture);
       this.planePart = panel(own.plane, this.plane);
       this.hiddenPart = panel(own.hiddenPlane, this.hiddenPlane);
       return [
