@@ -39,6 +39,10 @@ benchmark: .venv/installed  ## train every recipe of chapter 10 to its end (SEED
 	@.venv/bin/python tools/preflight.py
 	@.venv/bin/python tools/benchmark.py $(SEED)
 
+weights: .venv/installed  ## train the network of chapter 7 again for the digit reader
+	@.venv/bin/python tools/preflight.py
+	@.venv/bin/python tools/weights.py
+
 serve:  ## serve the built site at http://localhost:8000 (PORT=… for another port)
 	@test -f _build/html/index.html || { echo "There is no book yet: type make book first."; exit 1; }
 	@echo "http://localhost:$(PORT) (Ctrl-C ends it)"
@@ -62,4 +66,4 @@ clean:  ## remove everything that was made here
 	@mkdir -p .venv/etc/ipython && cp tools/ipython_kernel_config.py .venv/etc/ipython/
 	@touch $@
 
-.PHONY: help book test lab outputs bounds benchmark serve lock clean
+.PHONY: help book test lab outputs bounds benchmark weights serve lock clean
