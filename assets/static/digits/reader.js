@@ -53,7 +53,7 @@
       why: {
         start: "Large or small, thick or thin, anywhere on the paper.",
         read: ({ limit, acceptedRight, lettersPassed, letters }) =>
-          `It gives this digit at least ${percent(limit)} %. Of the test digits that reach so much, ${format(acceptedRight, 1)} % are read right. But ${lettersPassed} of ${letters} capital letters reach it too.`,
+          `The network gives it at least ${percent(limit)} %. Of the test digits that reach so much, ${format(acceptedRight, 1)} % are read right. But ${lettersPassed} of ${letters} capital letters reach it too.`,
         unsure: ({ limit, digitsRefused, mistakesRefused }) =>
           `No digit reaches ${percent(limit)} %. That happens to ${format(digitsRefused, 1)} % of the test digits, and to ${format(mistakesRefused)} % of those that are read wrongly.`,
         noDigit: ({ limit, digitsRefused, lettersPassed, letters }) =>
@@ -63,12 +63,14 @@
       wrongLabel: (label) => `A test image. Its label says ${label}, so this is a mistake.`,
       probabilities: "Ten probabilities",
       bar: (digit, share) => `${digit}: ${share}. Show what speaks for a ${digit}.`,
-      share: (share) => (share > 0 && share < 0.0005 ? "< 0.1 %" : `${percent(share)} %`),
+      share: (share) =>
+        share < 0.001 ? "< 0.1 %" : share > 0.999 ? "> 99.9 %" : `${percent(share)} %`,
       pixels: "What the network gets",
       pixelsNote: "28 × 28 pixels",
       hidden: (layer) => `Hidden layer ${layer}`,
       active: (count) => `${count} of 512 neurons are active`,
       shares: (digit) => `What speaks for a ${digit}`,
+      sharesAtRest: "What speaks for it",
       sharesNote: "blue for it, orange against it",
       samples: "Start from a test image",
       sample: (number, label) => `Test image ${number}, a ${label} by its label`,
@@ -115,6 +117,9 @@
     for (let i = 0; i < image.data.length / 4; i++) image.data.set(colourOf(i), 4 * i);
     canvas.brush.putImageData(image, 0, 0);
   }
+
+  /** Opacity for a share of the largest number, so that small ones can still be seen. */
+  const strength = (share) => 255 * share ** 0.7;
 
   const pixelsOf = ({ pixels }) => Float32Array.from(atob(pixels), (c) => c.charCodeAt(0) / 255);
   const whiteOnBlack = (pixels) => (i) => {
@@ -179,7 +184,12 @@
         html(
           "div", { class: "digits-main" },
           html("div", {}, this.makePaper(), this.makeTools()),
-          html("div", {}, this.makeVerdict(), this.makeBars()),
+          html("div", { class: "digits-answer" }, this.makeVerdict(), this.makeBars()),
+          html(
+            "div", {},
+            html("p", { class: "digits-small", id: "digits-keys" }, this.words.keys),
+            html("p", { class: "digits-small" }, this.words.drop),
+          ),
         ),
         this.makePictures(),
         this.makeSamples(),
@@ -226,8 +236,6 @@
         "div", {},
         html("div", { class: "buttons" }, this.undoButton, this.clearButton, opener, chooser),
         this.message,
-        html("p", { class: "digits-small", id: "digits-keys" }, words.keys),
-        html("p", { class: "digits-small" }, words.drop),
       );
     }
 
@@ -259,7 +267,7 @@
       const picture = (name, width, height) => {
         const canvas = canvasOf(width, height);
         canvas.setAttribute("role", "img");
-        const title = html("span", { class: "caption" });
+        const title = html("span", { class: "digits-title" });
         const note = html("span", { class: "digits-small" });
         this[name] = { canvas, title, note };
         return html("figure", { class: `digits-${name}` }, canvas, html("figcaption", {}, title, note));
@@ -288,7 +296,7 @@
       return html(
         "div", { role: "group", "aria-labelledby": "digits-samples" },
         html(
-          "p", { class: "caption", id: "digits-samples" }, this.words.samples,
+          "p", { class: "digits-title", id: "digits-samples" }, this.words.samples,
           html("span", { class: "digits-small" }, ` ${this.words.mistakes}`),
         ),
         html("div", { class: "digits-samples" }, this.sampleButtons),
@@ -314,7 +322,7 @@
       this.showSliders();
       return html(
         "div", { role: "group", "aria-labelledby": "digits-changes" },
-        html("p", { class: "caption", id: "digits-changes" }, this.words.changes),
+        html("p", { class: "digits-title", id: "digits-changes" }, this.words.changes),
         html(
           "div", { class: "digits-sliders" },
           this.sliders.map((slider) => slider.label),
@@ -417,9 +425,8 @@
       };
       sheet.addEventListener("pointerdown", (event) => {
         if (pointer !== null || event.button !== 0) return;
-        event.preventDefault(); // no selecting of text
-        sheet.focus({ preventScroll: true });
         this.lift();
+        sheet.classList.remove("digits-by-keys");
         pointer = event.pointerId;
         if (event.isTrusted) sheet.setPointerCapture(pointer);
         drawn = this.start(place(event));
@@ -464,6 +471,7 @@
 
     keyDown(event) {
       const { pen } = this;
+      this.sheet.classList.add("digits-by-keys");
       if (event.key === "z" && (event.ctrlKey || event.metaKey)) {
         event.preventDefault();
         return this.undo();
@@ -670,13 +678,13 @@
         const activity = answered ? answered.layerInputs[layer] : new Float32Array(512);
         const most = Math.max(...activity) || 1;
         const active = activity.reduce((count, number) => count + (number > 0), 0);
-        const colourOf = (i) => [...blue, (255 * activity[i]) / most];
+        const colourOf = (i) => [...blue, strength(activity[i] / most)];
         fill(this[`hidden${layer}`], colourOf, words.hidden(layer), words.active(active));
       }
       const share = answered ? answered.shares : new Float32Array(784);
       const most = Math.max(...share.map(Math.abs)) || 1;
-      const colourOf = (i) => [...(share[i] > 0 ? blue : orange), (255 * Math.abs(share[i])) / most];
-      fill(this.shares, colourOf, words.shares(answered ? answered.digit : "?"), words.sharesNote);
+      const colourOf = (i) => [...(share[i] > 0 ? blue : orange), strength(Math.abs(share[i]) / most)];
+      fill(this.shares, colourOf, answered ? words.shares(answered.digit) : words.sharesAtRest, words.sharesNote);
     }
   }
 
