@@ -84,7 +84,7 @@ def limits(reuse, top, is_right):
 
     def rates(limit):
         """Of 100 test digits those refused, and of 100 accepted those right; what else passes."""
-        limit = math.floor(1e4 * limit) / 1e4
+        limit = math.floor(1000 * limit) / 1000  # as the page shows it
         passed = {
             name: int(np.sum(reuse["model"].predict(reuse[name], verbose=0).max(axis=1) >= limit))
             for name in ("letter_pixels", "noise_pixels")

@@ -9,7 +9,7 @@
 
   const FOLDER = document.currentScript.src.replace(/[^/]*$/, "");
   const SIDE = 420; // of the paper, in its own pixels: fifteen for each of the 28
-  const PEN = 30; // how thick its lines are
+  const WIDTHS = { min: 12, max: 54, step: 6, value: 30 }; // of the pen
   const STEP = 15; // how far an arrow key moves the pen
   const UNDOS = 200;
   const LARGEST_FILE = 50e6; // bytes
@@ -34,6 +34,8 @@
       undo: "Undo",
       clear: "Clear",
       open: "Open a picture",
+      width: "pen",
+      widthOf: (pixels) => `${format(pixels / 15, 1)} px`,
       drop: "You can also drop a picture here, or paste one.",
       loading: (kilobytes) => `Loading the network (${format(kilobytes)} kB) …`,
       failed: "The weights of the network could not be loaded, so it cannot answer. Drawing and preparing work all the same.",
@@ -127,8 +129,8 @@
     return [light, light, light, 255];
   };
 
-  /** An image file as an <img>; rejects with "notImage" or "tooLarge". */
-  function load(file) {
+  /** Whether a file is an image of a size that can be opened; rejects with "notImage", "tooLarge". */
+  function measure(file) {
     return new Promise((resolve, reject) => {
       if (file.type && !file.type.startsWith("image/")) return reject(new Error("notImage"));
       if (file.size > LARGEST_FILE) return reject(new Error("tooLarge"));
@@ -143,7 +145,7 @@
         const size = image.naturalWidth * image.naturalHeight;
         if (size > LARGEST_PICTURE) done(reject, new Error("tooLarge"));
         else if (!size) done(reject, new Error("notImage"));
-        else done(resolve, image);
+        else done(resolve);
       };
       image.src = address;
     });
@@ -151,19 +153,20 @@
 
   /** What an image file shows: prepared for the network, and as large as the paper to look at. */
   async function pictureOf(file) {
-    const image = await load(file);
-    const { naturalWidth, naturalHeight } = image;
-    const factor = Math.min(1, Math.sqrt(LARGEST_PREPARED / (naturalWidth * naturalHeight)));
-    const width = Math.max(1, Math.floor(naturalWidth * factor));
-    const height = Math.max(1, Math.floor(naturalHeight * factor));
+    await measure(file);
+    const image = await createImageBitmap(file); // refuses a file that was cut short; <img> does not
+    const factor = Math.min(1, Math.sqrt(LARGEST_PREPARED / (image.width * image.height)));
+    const width = Math.max(1, Math.floor(image.width * factor));
+    const height = Math.max(1, Math.floor(image.height * factor));
     const { brush } = canvasOf(width, height);
     brush.drawImage(image, 0, 0, width, height);
     const pixels = prepare(brush.getImageData(0, 0, width, height).data, width, height);
 
     const preview = canvasOf(SIDE, SIDE);
-    const fit = SIDE / Math.max(naturalWidth, naturalHeight);
-    const [w, h] = [naturalWidth * fit, naturalHeight * fit];
+    const fit = SIDE / Math.max(image.width, image.height);
+    const [w, h] = [image.width * fit, image.height * fit];
     preview.brush.drawImage(image, (SIDE - w) / 2, (SIDE - h) / 2, w, h);
+    image.close();
     return { preview, pixels };
   }
 
@@ -206,7 +209,7 @@
 
     makePaper() {
       this.paper = canvasOf(SIDE, SIDE);
-      Object.assign(this.paper.brush, { lineWidth: PEN, lineCap: "round", lineJoin: "round" });
+      Object.assign(this.paper.brush, { lineCap: "round", lineJoin: "round" });
       this.cursor = html("span", { class: "digits-pen" });
       this.sheet = html(
         "div",
@@ -231,10 +234,23 @@
         },
       });
       const opener = html("button", { type: "button", click: () => chooser.click() }, words.open);
+      const shown = html("span", { class: "value", "aria-hidden": "true" });
+      const width = html("input", {
+        type: "range", name: "width", ...WIDTHS,
+        input: () => {
+          this.pen.width = Number(width.value);
+          const text = words.widthOf(this.pen.width);
+          width.setAttribute("aria-valuetext", text);
+          shown.textContent = text;
+          this.showPen();
+        },
+      });
+      width.dispatchEvent(new Event("input"));
       this.message = html("p", { class: "digits-message", role: "status" });
       return html(
         "div", {},
         html("div", { class: "buttons" }, this.undoButton, this.clearButton, opener, chooser),
+        html("label", { class: "slider" }, html("span", {}, words.width), width, shown),
         this.message,
       );
     }
@@ -392,24 +408,25 @@
       this.later();
     }
 
-    line(points) {
+    line({ points, width }) {
       const { brush } = this.paper;
+      brush.lineWidth = width;
       brush.beginPath();
-      brush.moveTo(...points[0]);
+      brush.moveTo(points[0][0], points[0][1] + 0.01); // a line of no length would not be drawn
       for (const point of points) brush.lineTo(...point);
       brush.stroke();
     }
 
     /** Begin a stroke at a point; drawing on a picture puts it away first. */
     start(point) {
-      const stroke = [point];
+      const stroke = { points: [point], width: this.pen.width };
       this.add({ strokes: [...(this.scene.strokes || []), stroke] });
       return stroke;
     }
 
     extend(stroke, point) {
-      stroke.push(point);
-      this.line(stroke.slice(-2));
+      stroke.points.push(point);
+      this.line({ points: stroke.points.slice(-2), width: stroke.width });
       this.later();
     }
 
@@ -424,7 +441,7 @@
         return [((clientX - box.left) / box.width) * SIDE, ((clientY - box.top) / box.height) * SIDE];
       };
       sheet.addEventListener("pointerdown", (event) => {
-        if (pointer !== null || event.button !== 0) return;
+        if (event.button !== 0 || (pointer !== null && !event.isPrimary)) return; // a second finger
         this.lift();
         sheet.classList.remove("digits-by-keys");
         pointer = event.pointerId;
@@ -517,6 +534,7 @@
 
     showPen(news) {
       const { x, y, stroke } = this.pen;
+      this.cursor.style.width = this.cursor.style.height = `${(100 * this.pen.width) / SIDE}%`;
       this.cursor.style.left = `${(100 * x) / SIDE}%`;
       this.cursor.style.top = `${(100 * y) / SIDE}%`;
       this.cursor.classList.toggle("digits-down", Boolean(stroke));
