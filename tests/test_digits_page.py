@@ -43,7 +43,8 @@ def site(folder):
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Reader</title>'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
         f'<meta name="viewport" content="width=device-width">{tags}</head>'
-        f'<body><main><h1>Reader</h1><{READER} class="explorable"></{READER}></main></body></html>'
+        f'<body style="margin: 0 8px"><main><h1>Reader</h1><{READER} class="explorable"></{READER}></main>'
+        f"</body></html>"
     )
     return page
 
@@ -206,11 +207,12 @@ def test_at_least_95_of_100_drawn_digits_are_read(page, prepare, record_property
         f"(({{ times, lasted }}) => [times, lasted])(document.querySelector('{READER}'))"
     )
     alone, both = np.median(times["answer"]), np.median(times["both"])
-    long = np.quantile(lasted, 0.99)  # a busy machine may hold up one frame in a hundred
+    usual, long = np.quantile(lasted, [0.5, 0.9])  # a busy machine holds up some frames
+    print(f"an answer {alone:.1f} ms, with gradient {both:.1f} ms")
     print(
-        f"an answer {alone:.1f} ms, with gradient {both:.1f} ms; {len(lasted)} frames, {long:.1f}"
+        f"{len(lasted)} frames: {usual:.1f} ms, nine in ten {long:.1f}, at most {max(lasted):.1f}"
     )
-    assert alone <= 5 and both <= 10 and long <= 33
+    assert alone <= 5 and both <= 10 and usual <= 16 and long <= 33
     assert " ms" in page.locator(f"{READER} > .digits-small").inner_text()
 
 
@@ -310,12 +312,20 @@ def test_a_finger_draws_and_does_not_scroll(open_page, page_path):
 
 
 def test_what_is_no_digit_is_refused(page):
-    draw_by_mouse(page, [[(x, y)] for x in (0.1, 0.3, 0.5, 0.7, 0.9) for y in (0.1, 0.5, 0.9)], 12)
-    assert verdict(page) == "This does not look like a digit."
-    told = json.loads(weights.MEASURED.read_text())["measured"]["noDigit"]
-    assert f"{told['digitsRefused']} %" in page.inner_text(".digits-why")
-    page.get_by_role("button", name="Test image 16,").click()
-    assert verdict(page).startswith("I am not sure") or "does not look" in verdict(page)
+    told = json.loads(weights.MEASURED.read_text())["measured"]
+    to_the_end = "input => { input.value = input.max; input.dispatchEvent(new Event('input')); }"
+    for name in ("noise", "turn"):
+        page.locator(f"input[name={name}]").evaluate(to_the_end)
+    met = set()
+    for button in page.locator(".digits-samples button").all():
+        button.click()
+        frame(page)
+        state = page.locator(READER).get_attribute("data-state")
+        largest = page.evaluate(f"document.querySelector('{READER}').largest")
+        wanted = [name for name in ("noDigit", "unsure") if largest < told[name]["limit"]]
+        assert state == (wanted or ["read"])[0]
+        met.add(state)
+    assert met == {"noDigit", "unsure", "read"}
 
 
 # --- files ---------------------------------------------------------------------------------------
@@ -450,7 +460,7 @@ def test_it_is_accessible(open_page, page_path, theme, width):
     ):
         act()
         frame(page)
-        found = Axe().run(page, context=READER).response["violations"]
+        found = Axe().run(page, context=READER, options={"preload": False}).response["violations"]
         assert [
             (rule["id"], [node["html"][:120] for node in rule["nodes"]]) for rule in found
         ] == []
@@ -494,8 +504,8 @@ def test_mischief_does_no_harm(page):
             size = {"width": chance.randint(200, 1400), "height": chance.randint(200, 1000)}
             page.set_viewport_size(size)
     page.set_viewport_size({"width": 1000, "height": 900})
-    page.mouse.up()
-    page.evaluate("scrollTo(0, 0)")
+    for button in ("left", "right"):
+        page.mouse.up(button=button)
     page.get_by_role("button", name="As it was").click()
     page.evaluate("scrollTo(0, 0)")
     draw_by_mouse(page, [[(0.5, 0.15), (0.5, 0.85)]])

@@ -37,6 +37,8 @@
       const values = new Float32Array(width * height);
       for (let i = 0, place = 0; i < values.length; i++, place += 4) {
         const grey = greyOf(rgba[place], rgba[place + 1], rgba[place + 2]);
+        values[i] = grey;
+        if (rgba[place + 3] === 255) continue;
         const opaque = f32(rgba[place + 3] / 255);
         values[i] = f32(grey * opaque) + f32(paper * f32(1 - opaque));
       }
@@ -49,17 +51,20 @@
         values[i] = Math.abs(f32(values[i] - colour));
         if (values[i] > most) most = values[i];
       }
-      if (most >= 30) return { values: values.map((value) => value / most), width, height };
+      if (most < 30) continue;
+      for (let i = 0; i < values.length; i++) values[i] /= most;
+      return { values, width, height };
     }
     return null;
   }
 
   /** The part of the picture that holds ink. */
   function crop({ values, width, height }) {
+    const least = f32(0.3);
     let [left, right, top, bottom] = [width, 0, height, 0];
     for (let y = 0; y < height; y++) {
       for (let x = 0; x < width; x++) {
-        if (values[y * width + x] <= f32(0.3)) continue;
+        if (values[y * width + x] <= least) continue;
         left = Math.min(left, x);
         right = Math.max(right, x + 1);
         top = Math.min(top, y);

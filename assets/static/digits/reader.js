@@ -650,6 +650,7 @@
       if (answered) {
         const order = answered.probabilities.map((p, digit) => [p, digit]).sort(([a], [b]) => b - a);
         const [[top, digit], [, other]] = order;
+        this.largest = top;
         state = top < measured.noDigit.limit ? "noDigit" : top < measured.unsure.limit ? "unsure" : "read";
         verdict = state === "noDigit" ? words.noDigit : words[state](digit, other);
         why = words.why[state](measured[state === "read" ? "unsure" : state]);
