@@ -60,6 +60,10 @@ audit: .venv/installed  ## look for known vulnerabilities in what requirements.l
 licences: .venv/installed  ## list the licence of everything that is shipped
 	@.venv/bin/python assets/licences.py
 
+weights: .venv/installed  ## train the network of chapter 7 again for the digit reader
+	@.venv/bin/python tools/preflight.py
+	@.venv/bin/python tools/weights.py
+
 serve:  ## serve the built site at http://localhost:8000 (PORT=… for another port)
 	@test -f _build/html/index.html || { echo "There is no book yet: type make book first."; exit 1; }
 	@echo "http://localhost:$(PORT) (Ctrl-C ends it)"
@@ -87,4 +91,4 @@ tests/node_modules/.package-lock.json: tests/package-lock.json .venv/installed
 	@PATH="$(CURDIR)/.venv/bin:$$PATH" .venv/bin/npm ci --silent --ignore-scripts --prefix tests
 	@touch $@
 
-.PHONY: help book keep test lab portability audit licences outputs bounds lighthouse benchmark serve lock clean
+.PHONY: help book keep test lab portability audit licences outputs bounds lighthouse benchmark weights serve lock clean

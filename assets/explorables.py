@@ -18,7 +18,10 @@ FILES = {
     name: ["explore/explore.css", "explore/shared.js", f"explore/{name}.js"]
     for name in ("neuron", "depth", "descent", "activation", "backpropagation")
 }
-FILES["digit-reader"] = ["digits/network.js", "digits/prepare.js", "digits/reader.js"]
+FILES["digit-reader"] = [
+    *("explore/explore.css", "digits/reader.css", "explore/shared.js"),
+    *(f"digits/{name}.js" for name in ("network", "prepare", "samples", "reader")),
+]
 
 
 def place_elements(app, doctree):

@@ -1,0 +1,109 @@
+/* The network of chapter 7, in the page: how it answers, and what its answer rests on.
+ *
+ * A network is a list of layers; a layer holds a table of weights, row by row (one row for each
+ * input, one column for each neuron), and a bias for each neuron. That is how Keras stores it.
+ * All numbers are 32-bit floats, as they are in Keras.
+ */
+(function () {
+  "use strict";
+
+  /**
+   * Unpack the weights that `make weights` wrote into weights.js.
+   *
+   * A weight is one character. Its place in `alphabet`, counted from the middle, is a whole number,
+   * its level; level times the step of its neuron is the weight. Small levels are frequent, so they
+   * have the characters that take one byte.
+   *
+   * @returns {{weights: Float32Array, biases: Float32Array}[]} the layers
+   * @throws {Error} if a character is missing or has changed
+   */
+  function unpack({ sizes, alphabet, layers, checksum }) {
+    const levelOf = new Int16Array(0x10000);
+    const middle = (alphabet.length - 1) / 2;
+    for (let n = 0; n < alphabet.length; n++) levelOf[alphabet.charCodeAt(n)] = n - middle;
+
+    const network = layers.map((layer, n) => {
+      const steps = layer.steps.split(" ").map(Number);
+      const weights = new Float32Array(sizes[n] * sizes[n + 1]);
+      for (let i = 0; i < weights.length; i++) {
+        weights[i] = levelOf[layer.levels.charCodeAt(i)] * steps[i % steps.length];
+      }
+      return { weights, biases: Float32Array.from(layer.biases.split(" ").map(Number)) };
+    });
+
+    let sum = 0; // changes with every character and with its place
+    for (const { levels, steps, biases } of layers) {
+      for (const text of [levels, steps, biases]) {
+        for (let i = 0; i < text.length; i++) sum = (Math.imul(sum, 31) + text.charCodeAt(i)) >>> 0;
+      }
+    }
+    if (sum !== checksum) throw new Error("The weights are damaged.");
+    return network;
+  }
+
+  /** The weighted sums of a layer, its biases added: `inputs @ weights + biases` in NumPy. */
+  function sumsOf({ weights, biases }, inputs) {
+    const sums = Float32Array.from(biases);
+    for (let i = 0; i < inputs.length; i++) {
+      if (inputs[i] === 0) continue; // paper, and neurons that are silent, add nothing
+      const row = i * sums.length;
+      for (let j = 0; j < sums.length; j++) sums[j] += inputs[i] * weights[row + j];
+    }
+    return sums;
+  }
+
+  const relu = (sums) => sums.map((sum) => Math.max(sum, 0));
+
+  /** Logits to probabilities, which add up to 1 (chapter 3). */
+  function softmax(logits) {
+    const largest = Math.max(...logits); // so that no power overflows
+    const powers = Array.from(logits, (logit) => Math.exp(logit - largest));
+    const total = powers.reduce((sum, power) => sum + power);
+    return powers.map((power) => power / total);
+  }
+
+  /**
+   * Forward, as `forward` in chapter 5: the inputs of every layer are kept for the way back.
+   *
+   * @param pixels 784 numbers from 0 (paper) to 1 (ink), row by row
+   * @returns {{layerInputs: Float32Array[], logits: Float32Array, probabilities: number[]}}
+   *   `layerInputs` holds the pixels and the activity of both hidden layers, 512 numbers each.
+   */
+  function forward(network, pixels) {
+    const layerInputs = [Float32Array.from(pixels)];
+    for (const layer of network.slice(0, -1)) layerInputs.push(relu(sumsOf(layer, layerInputs.at(-1))));
+    const logits = sumsOf(network.at(-1), layerInputs.at(-1));
+    return { layerInputs, logits, probabilities: softmax(logits) };
+  }
+
+  /**
+   * Backward, as `backward` in chapter 5, but down to the pixels: how the logit of `digit` changes
+   * with each of them (chapter 8, "What the network looks at").
+   *
+   * @returns {Float32Array} 784 derivatives
+   */
+  function pixelGradient(network, layerInputs, digit) {
+    let gradient = new Float32Array(10);
+    gradient[digit] = 1;
+    for (let n = network.length - 1; n >= 0; n--) {
+      const { weights } = network[n];
+      const above = gradient;
+      gradient = layerInputs[n].map((input, i) => {
+        if (n > 0 && input === 0) return 0; // the derivative of ReLU, where it is silent
+        let sum = 0; // one number of `above @ weights.T`
+        for (let j = 0, row = i * above.length; j < above.length; j++) sum += above[j] * weights[row + j];
+        return sum;
+      });
+    }
+    return gradient;
+  }
+
+  /** What each pixel adds to the logit of `digit`, nearly: its gradient times its ink. */
+  function shares(network, layerInputs, digit) {
+    return pixelGradient(network, layerInputs, digit).map((slope, i) => slope * layerInputs[0][i]);
+  }
+
+  const network = { forward, pixelGradient, shares, softmax, unpack };
+  if (typeof module !== "undefined") module.exports = network;
+  else window.course = { ...window.course, network };
+})();

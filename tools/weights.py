@@ -1,0 +1,186 @@
+"""Train the network of chapter 7 and write it down for the digit reader: `make weights`.
+
+All code that trains, and all that chooses the limits of chapter 9, is in cells of these chapters
+tagged `weights`. Written are, in `assets/static/digits`, `weights.js` (each weight one character)
+and `samples.js` (some test images), in `tests/digits.json` what was measured and what the tests
+compare with, and in `_build/digits.npz` the weights as Keras has them.
+"""
+
+import base64
+import hashlib
+import json
+import math
+from pathlib import Path
+
+import nbformat
+import numpy as np
+
+ROOT = Path(__file__).parent.parent
+NETWORK = ROOT / "chapters/07-digits-network.ipynb"
+REUSE = ROOT / "chapters/09-digits-reuse.ipynb"
+FOLDER = ROOT / "assets/static/digits"
+MEASURED = ROOT / "tests/digits.json"
+TABLES = ROOT / "_build/digits.npz"
+ONE_BYTE = [chr(code) for code in range(0x20, 0x7F) if chr(code) not in '"\\']  # as UTF-8
+TWO_BYTES = [chr(code) for code in range(0xA1, 0x300) if code != 0xAD]
+
+
+def chapter_code(chapter, tag="weights"):
+    """The cells of a chapter that have this tag, as one program."""
+    cells = nbformat.read(chapter, as_version=4).cells
+    return "\n\n".join(c.source for c in cells if tag in c.metadata.get("tags", []))
+
+
+def fingerprint():
+    """Twelve digits that change with the code that trains."""
+    code = chapter_code(NETWORK) + chapter_code(REUSE)
+    return hashlib.sha256(code.encode()).hexdigest()[:12]
+
+
+def run_chapter(chapter, tag="weights"):
+    """What the tagged cells of a chapter define."""
+    names = {}
+    exec(chapter_code(chapter, tag), names)
+    return names
+
+
+def pack(tables):
+    """The weights as text, and the tables that this text stands for.
+
+    `tables` are Keras's: weights (inputs, outputs) and biases (outputs) of each layer in turn. A
+    weight becomes a whole number of steps, its level. The step of a neuron is such that 93 of 100
+    of its weights have a level that takes one byte.
+    """
+    reach = len(ONE_BYTE) // 2
+    layers, kept, most = [], [], reach
+    for weights, biases in zip(tables[::2], tables[1::2], strict=True):
+        steps = [f"{step:.6g}" for step in np.quantile(abs(weights), 0.93, axis=0) / (reach + 0.5)]
+        shown_biases = [f"{bias:.7g}" for bias in biases]
+        levels = np.rint(weights / np.array(steps, dtype=float)).astype(int)
+        most = max(most, abs(levels).max())
+        layers.append({"steps": " ".join(steps), "biases": " ".join(shown_biases)} | {"_": levels})
+        kept.append((levels * np.array(steps, dtype=float)).astype("float32"))
+        kept.append(np.array(shown_biases, dtype="float32"))
+    rare = TWO_BYTES[: 2 * (most - reach)]
+    alphabet = rare[: most - reach] + ONE_BYTE + rare[most - reach :]
+    checksum = 0
+    for layer in layers:
+        characters = np.array(alphabet)[layer.pop("_") + most]
+        layer["levels"] = "".join(characters.ravel())
+        for name in ("levels", "steps", "biases"):
+            for character in layer[name]:
+                checksum = (31 * checksum + ord(character)) % 2**32
+    sizes = [len(tables[0]), *(len(biases) for biases in tables[1::2])]
+    alphabet = "".join(alphabet)
+    return dict(sizes=sizes, alphabet=alphabet, layers=layers, checksum=checksum), kept
+
+
+def limits(reuse, top, is_right):
+    """Chapter 9's limit, and a second one found in the same way, with their error rates.
+
+    `top` is the largest probability that the network gives to each test image, `is_right` whether
+    it read it right. The letters and the noise are those of the chapter.
+    """
+
+    def rates(limit):
+        """Of 100 test digits those refused, and of 100 accepted those right; what else passes."""
+        limit = math.floor(1000 * limit) / 1000  # as the page shows it
+        passed = {
+            name: int(np.sum(reuse["model"].predict(reuse[name], verbose=0).max(axis=1) >= limit))
+            for name in ("letter_pixels", "noise_pixels")
+        }
+        return {
+            "limit": limit,
+            "digitsRefused": round(100 * float(np.mean(top < limit)), 1),
+            "acceptedRight": round(100 * float(np.mean(is_right[top >= limit])), 1),
+            "mistakesRefused": round(100 * float(np.mean(top[~is_right] < limit))),
+            "lettersPassed": passed["letter_pixels"],
+            "letters": len(reuse["letter_pixels"]),
+            "noisePassed": round(passed["noise_pixels"] / 10),
+        }
+
+    return {
+        "unsure": rates(reuse["limit"]),
+        "noDigit": rates(np.quantile(reuse["check_top"], 0.01)),
+    }
+
+
+def choose_samples(probabilities, labels):
+    """Places of test images: the first ten digits that are read right, and six mistakes."""
+    answers = probabilities.argmax(axis=1)
+    right = [np.flatnonzero((labels == digit) & (answers == digit))[0] for digit in range(10)]
+    wrong = np.flatnonzero(answers != labels)
+    sure = wrong[np.argsort(-probabilities[wrong].max(axis=1))]
+    return [*right, *sorted(sure[:4]), *sorted(sure[-2:])]
+
+
+def write_script(path, name, value, comment):
+    """Write a value as a script: a page opened by double click may not fetch a JSON file."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    path.write_text(
+        f"// {comment}\n(function () {{\n  const {name} = {text};\n"
+        f'  if (typeof module !== "undefined") module.exports = {name};\n'
+        f"  else window.course = {{ ...window.course, {name} }};\n}})();\n",
+        encoding="utf-8",
+    )
+
+
+def main():
+    """Train, choose, measure, write."""
+    trained, reuse = run_chapter(NETWORK), run_chapter(REUSE)
+    model, pixels, labels = (trained[name] for name in ("model", "test_pixels", "test_labels"))
+    tables = model.get_weights()
+    TABLES.parent.mkdir(exist_ok=True)
+    np.savez(TABLES, *tables)
+    answers = model.predict(pixels, batch_size=1000, verbose=0).argmax(axis=1)
+
+    packed, kept = pack(tables)
+    model.set_weights(kept)
+    reuse["model"] = model  # from here on it is the page's network that is measured
+    probabilities = model.predict(pixels, batch_size=1000, verbose=0)
+    kept_answers = probabilities.argmax(axis=1)
+    measured = {
+        "accuracy": round(100 * float(np.mean(kept_answers == labels)), 2),
+        "fullAccuracy": round(100 * float(np.mean(answers == labels)), 2),
+        "differ": int(np.sum(kept_answers != answers)),
+        **limits(reuse, probabilities.max(axis=1), kept_answers == labels),
+    }
+    comment = (
+        "The weights of chapter 7's network, written by `make weights`; network.js unpacks them."
+    )
+    write_script(FOLDER / "weights.js", "weights", packed | {"measured": measured}, comment)
+
+    script = (FOLDER / "weights.js").read_bytes()
+    places = choose_samples(probabilities, labels)
+    images = [
+        {
+            "place": int(place),
+            "label": int(labels[place]),
+            "pixels": base64.b64encode(trained["test_images"][place].tobytes()).decode(),
+        }
+        for place in places
+    ]
+    samples = {
+        "kilobytes": round(len(script) / 1000),
+        "version": hashlib.sha256(script).hexdigest()[:8],  # a browser keeps no older weights
+        "images": images,
+    }
+    comment = "Test images of MNIST (CC BY-SA 3.0), chosen by `make weights`: 784 bytes in base64."
+    write_script(FOLDER / "samples.js", "samples", samples, comment)
+    MEASURED.write_text(
+        json.dumps(
+            {
+                "code": fingerprint(),
+                "measured": measured,
+                "answers": "".join(map(str, answers)),
+                "sample_probabilities": np.round(probabilities[places].astype(float), 7).tolist(),
+            },
+            indent=1,
+        ).replace("\n   ", "")
+        + "\n"
+    )
+    print(f"\nwritten: weights.js, {samples['kilobytes']} kB; {json.dumps(measured)}")
+
+
+if __name__ == "__main__":
+    main()
