@@ -30,7 +30,7 @@ NOT_FOUND = """
 <h1>This page is not here</h1>
 <p>The address may have changed, or a letter of it may be missing. The course itself is all here:
 look for a word, or start from a chapter.</p>
-<form action="search.html" role="search" aria-label="Search the course">
+<form action="search.html" role="search" aria-label="Search for this page">
 <input type="search" name="q" aria-label="Search" placeholder="Search">
 <button type="submit">Search</button>
 </form>

@@ -43,8 +43,8 @@ def site(folder):
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Reader</title>'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
         f'<meta name="viewport" content="width=device-width">{tags}</head>'
-        f'<body style="margin: 0 8px"><main><h1>Reader</h1><{READER} class="explorable"></{READER}></main>'
-        f"</body></html>"
+        f'<body style="margin: 0 8px"><main><h1>Reader</h1><{READER} class="explorable">'
+        f"</{READER}></main></body></html>"
     )
     return page
 
