@@ -77,15 +77,15 @@ SHIPPED = [
         "CC-BY-SA-3.0",
         "assets/keras/README.md",
         "https://creativecommons.org/licenses/by-sa/3.0/",
-        "",
-        "assets/keras/datasets/mnist.npz",
+        "_static/digits/samples.js",
+        "assets/keras/datasets/mnist.npz assets/static/digits/samples.js",
     ),
     Shipped(
         "The course: code, text and figures",
         "MIT AND CC-BY-4.0",
         "LICENSE",
         "",
-        "*.html _sources/chapters/* _images/* _downloads/*/references.bib _static/cards/* "
+        "*.html _sources/chapters/* _images/* _downloads/* _static/cards/* "
         "_static/digits/* _static/explore/* _static/logo.svg _static/site.js _static/style.css "
         "search-data.js robots.txt sitemap.xml licences.txt *.zip *.pdf *.epub",
         "*",
