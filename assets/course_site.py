@@ -62,6 +62,7 @@ POLICY = "; ".join([
     "style-src 'self' 'unsafe-inline'",  # Pygments' colours and the stretched signs of MathML
     "img-src 'self' data: blob:",  # the digit reader shows pictures that the reader opens
     "font-src 'self'",
+    "connect-src 'self'",  # Lighthouse reads robots.txt from the page
     "form-action 'self'",
     "base-uri 'none'",
 ])
