@@ -66,7 +66,9 @@ POLICY = "; ".join([
     "form-action 'self'",
     "base-uri 'none'",
 ])
-UNUSED = re.compile(r"(doctools|documentation_options|sphinx_highlight|mystnb\.\w+)\.(js|css)")
+UNUSED = re.compile(
+    r"(furo-extensions|doctools|documentation_options|sphinx_highlight|mystnb\.\w+)\.(js|css)"
+)
 
 
 def chapter_number(name):
@@ -125,7 +127,7 @@ def sized_figures(body, app):
         if not light.exists() or light.stat().st_mtime < path.stat().st_mtime:
             light.parent.mkdir(parents=True, exist_ok=True)
             few = picture.convert("RGB").quantize(256, Image.Quantize.FASTOCTREE, dither=0)
-            few.convert("RGB").save(light, lossless=True, quality=60)
+            few.convert("RGB").save(light, lossless=True, quality=100)
         app.builder.images.pop(str(path.relative_to(app.srcdir)), None)  # need not be copied
         sizes = f'width="{picture.width}" height="{picture.height}" loading="lazy" decoding="async"'
         return tag[0].replace("<img", f"<img {sizes}", 1).replace(name, light.name)
