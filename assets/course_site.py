@@ -16,7 +16,7 @@ from bs4 import BeautifulSoup
 from docutils.nodes import SkipNode
 from math_core import LatexError, LatexToMathML
 from PIL import Image
-from site_metadata import repository
+from site_metadata import prefix, repository
 from sphinx.locale import get_translation
 from sphinx.util import logging
 
@@ -74,34 +74,45 @@ def chapter_number(name):
     return int(found[1]) if found else None
 
 
-def links_of_chapter(pagename, source):
-    """Pairs of label and address: where the reader can run, keep, change or report this page."""
+def links_of_chapter(pagename, source, language):
+    """Pairs of label and address: where the reader can run, keep, change or report this page.
+
+    In another `language` than the main one they lead to the branch of that name, which holds the
+    notebooks that the site's build has translated.
+    """
     name, _site = repository()
     path = f"chapters/{Path(source).name}"
+    branch = language or "main"
     pairs = [
-        (_("Open in Colab"), f"https://colab.research.google.com/github/{name}/blob/main/{path}"),
-        (_("Open in Binder"), f"https://mybinder.org/v2/gh/{name}/main?urlpath=lab/tree/{path}"),
+        (
+            _("Open in Colab"),
+            f"https://colab.research.google.com/github/{name}/blob/{branch}/{path}",
+        ),
+        (
+            _("Open in Binder"),
+            f"https://mybinder.org/v2/gh/{name}/{branch}?urlpath=lab/tree/{path}",
+        ),
         (_("Download the notebook"), f"../_sources/{path}"),
-        (_("See it on GitHub"), f"https://github.com/{name}/blob/main/{path}"),
-        (_("Report a mistake"), report_address(pagename)),
+        (_("See it on GitHub"), f"https://github.com/{name}/blob/{branch}/{path}"),
+        (_("Report a mistake"), report_address(pagename, f"{language}/" if language else "")),
     ]
     return pairs if source.endswith(".ipynb") else pairs[3:]
 
 
-def report_address(pagename):
+def report_address(pagename, folder=""):
     """Where a mistake on this page is reported."""
     name, site = repository()
-    body = f"{site}{pagename}.html\n\n"
+    body = f"{site}{folder}{pagename}.html\n\n"
     return f"https://github.com/{name}/issues/new?title={quote(pagename)}&body={quote(body)}"
 
 
-def before_and_after_the_title(body, pagename, source):
+def before_and_after_the_title(body, pagename, source, language):
     """The page's `body` with its chapter number above the title and the links below."""
     number = chapter_number(pagename)
     above = f'<p class="eyebrow">{_("Chapter")} {number}</p>\n' if number else ""
     links = "".join(
         f'<li><a href="{address.replace("&", "&amp;")}">{label}</a></li>'
-        for label, address in links_of_chapter(pagename, source)
+        for label, address in links_of_chapter(pagename, source, language)
     ).replace('<a href="../_sources', '<a download href="../_sources')
     below = f'\n<ul class="page-links" aria-label="{_("This page elsewhere")}">{links}</ul>'
     return body.replace("<h1>", above + "<h1>", 1).replace("</h1>", "</h1>" + below, 1)
@@ -178,7 +189,7 @@ def finish_page(app, pagename, templatename, context, doctree):
     context["content_security_policy"] = POLICY
     context["theme_script"] = THEME_SCRIPT
     context["repository_url"] = f"https://github.com/{repository()[0]}"
-    context["report_url"] = report_address(pagename).replace("&", "&amp;")
+    context["report_url"] = report_address(pagename, prefix(app.config)).replace("&", "&amp;")
     second_viewport = r'<meta name="viewport"[^>]*>'
     context["metatags"] = re.sub(second_viewport, "", context.get("metatags", ""))
     own = chapter_number(pagename)
@@ -197,7 +208,8 @@ def finish_page(app, pagename, templatename, context, doctree):
     body = sized_figures(context["body"], app)
     body = labelled_cells(readable_folds(body))
     if pagename != app.config.root_doc:
-        body = before_and_after_the_title(body, pagename, app.env.doc2path(pagename))
+        language = prefix(app.config).rstrip("/")
+        body = before_and_after_the_title(body, pagename, app.env.doc2path(pagename), language)
     # docutils' roles for a bibliography, which may not stand on these elements
     context["body"] = re.sub(r' role="(doc-biblioentry|list|listitem)"', "", body)
 

@@ -1,63 +1,76 @@
 """The Sphinx extension for the other languages of this site: all of it, from one source.
 
 Sphinx extracts the text of the pages into catalogues (locales/fr/LC_MESSAGES) and puts the
-translations back. It does not see the text alternatives of figures, the labels of folded cells and
-the summaries of folded answers: these pass through here. So do the notebooks to download, which get
-Markdown in the reader's language and keep code and outputs as they are.
+translations back; what it does not see passes through here. So do the notebooks to download, which
+get Markdown in the reader's language and keep code and outputs as they are.
 """
 
-import json
+import gettext
 import re
 from pathlib import Path
 
-from markdown_it import MarkdownIt
-from mdit_py_plugins.dollarmath import dollarmath_plugin
+from docutils import nodes
+from site_metadata import addresses, prefix
 from sphinx.builders.gettext import MsgOrigin
-from sphinx.locale import init
+from sphinx.locale import get_translation
+from sphinx.util.i18n import CatalogInfo
+from translation import headings, map_extras, translate_source
 
-ROOT = Path(__file__).parent.parent
-LOCALES = ROOT / "locales"
-MARKDOWN = MarkdownIt("commonmark").enable("table").use(dollarmath_plugin)
-SUMMARY = re.compile(r"(<summary>)(.*?)(</summary>)")
+_ = get_translation("course")
 
-
-# --- what Sphinx does not extract ----------------------------------------------------------------
+# --- words ---------------------------------------------------------------------------------------
 
 
-def map_extras(source, change):
-    """Return the text of a page or notebook, with change(message, line) for each extra message.
-
-    Lines of a notebook count as MyST-NB counts them: ten thousand for each cell.
-    """
-    if not source.startswith("{"):
-        return map_summaries(source, change, 1)
-    notebook = json.loads(source)
-    for place, cell in enumerate(notebook["cells"], 1):
-        line = 10_000 * place + 1
-        if cell["cell_type"] == "markdown":
-            cell["source"] = map_summaries("".join(cell["source"]), change, line)
-        shown = cell["metadata"].get("mystnb", {})
-        if alternative := shown.get("image", {}).get("alt"):
-            shown["image"]["alt"] = change(alternative, line)
-        for key in ("code_prompt_show", "code_prompt_hide"):
-            verb, colon, name = shown.get(key, "").partition(": ")
-            if colon:
-                shown[key] = verb + colon + change(name, line)
-    return json.dumps(notebook, ensure_ascii=False, indent=1) + "\n"
+def catalogues(app):
+    return Path(app.srcdir, app.config.locale_dirs[0])
 
 
-def map_summaries(markdown, change, first):
-    def one(found):
-        line = first + markdown.count("\n", 0, found.start())
-        return found[1] + change(found[2], line) + found[3]
+def translator(app, page):
+    """Return the function that translates the messages of a page into the site's language."""
+    found = gettext.translation(page, catalogues(app), [app.config.language], fallback=True)
+    return found.gettext
 
-    return SUMMARY.sub(one, markdown)
+
+def load_words(app):
+    """Load the site's own words in its language; if they change, all pages are written again."""
+    folder = catalogues(app) / app.config.language / "LC_MESSAGES"
+    words = CatalogInfo(folder, "course", "utf-8")
+    state = ""
+    if Path(words.po_path).exists():
+        state = Path(words.po_path).read_text()
+        if words.is_outdated():
+            words.write_mo(app.config.language)
+    app.add_message_catalog("course", str(catalogues(app)))
+    app.add_config_value("course_words", state, "html")
+
+
+def name_the_site(app, config):
+    for key in ("html_title", "author", "copyright"):
+        setattr(config, key, _(getattr(config, key)))
+
+
+def add_switch(app, pagename, templatename, context, doctree):
+    """Give the templates the site's words, and this page in the other languages."""
+    context["_"] = _
+    up = "../" * (pagename.count("/") + bool(prefix(app.config)))
+    context["other_languages"] = [
+        (language, app.config.course_languages[language], address)
+        for language, address in addresses(app.config, up, pagename).items()
+        if language != app.config.language
+    ]
+
+
+# --- pages ---------------------------------------------------------------------------------------
 
 
 def add_extras(app, doctree, docname):
-    """Put the extra messages of a page into its catalogue."""
+    """Put the extra messages of a page into its catalogue; formulas stay out of it."""
     if app.builder.name != "gettext":
         return
+    for node in doctree.findall(nodes.math_block):
+        node["translatable"] = False
+    for node in doctree.findall(nodes.image):
+        node.attributes.pop("alt", None)  # part of the paragraph's message already
     catalog = app.builder.catalogs[docname]
     path = app.env.doc2path(docname)
 
@@ -69,70 +82,38 @@ def add_extras(app, doctree, docname):
 
 
 def translate_extras(app, docname, content):
-    if app.config.language != main_language(app.config):
-        translate = translator(docname, app.config.language)
+    if prefix(app.config):
+        translate = translator(app, docname)
         content[0] = map_extras(content[0], lambda message, line: translate(message))
 
 
-# --- catalogues ----------------------------------------------------------------------------------
+def write_sources(app, exception):
+    """Write the sources of the pages in this language, for those who download them: _sources."""
+    if exception or app.builder.name != "html" or not prefix(app.config):
+        return
+    sources = {name: Path(app.env.doc2path(name)) for name in app.env.found_docs}
+    anchors = {
+        path.name: headings(path.read_text(), translator(app, name))
+        for name, path in sources.items()
+    }
+    for name, path in sources.items():
 
+        def localised(link, own=path.name):
+            known = anchors.get(link[1] or own, {})
+            return f"]({link[1]}#{known.get(link[2], link[2])})"
 
-def translator(domain, language):
-    """Return the function that translates the messages of a page, or of "course"."""
-    catalog, _found = init([str(LOCALES)], language, domain)
-    return catalog.gettext
-
-
-def main_language(config):
-    return next(iter(config.course_languages))
-
-
-# --- notebooks in another language ---------------------------------------------------------------
-
-
-def translate_markdown(source, translate):
-    """Return Markdown with each of its messages translated; a message not found is a ValueError.
-
-    The messages are those that Sphinx extracts: the inline content of headings, paragraphs, items
-    and cells of tables, as one line.
-    """
-    lines, tokens = source.split("\n"), MARKDOWN.parse(source)
-    places = {}  # where to go on in a line that holds several messages: a row of a table
-    for token, before in zip(tokens[1:], tokens):
-        if token.type != "inline" or not token.content.strip():
-            continue
-        first, last = token.map
-        content, of_table = token.content.split("\n"), before.type in {"th_open", "td_open"}
-        old = escaped(content[0]) if of_table else content[0]
-        start = lines[first].find(old, places.get(first, 0))
-        if start < 0:
-            raise ValueError(f"not found in its line: {content[0]!r}")
-        new = translate(" ".join(content).strip())
-        new = escaped(new) if of_table else new
-        lines[first] = lines[first][:start] + new + lines[first][start + len(old) :]
-        places[first] = start + len(new)
-        lines[first + 1 : last] = [None] * (last - first - 1)
-    return "\n".join(line for line in lines if line is not None)
-
-
-def escaped(cell):
-    return re.sub(r"(?<!\\)\|", r"\\|", cell)
-
-
-def translate_source(source, translate):
-    """Return a page or notebook in another language: its Markdown, with code as it is."""
-    source = map_extras(source, lambda message, line: translate(message))
-    if not source.startswith("{"):
-        return translate_markdown(source, translate)
-    notebook = json.loads(source)
-    for cell in notebook["cells"]:
-        if cell["cell_type"] == "markdown":
-            cell["source"] = translate_markdown("".join(cell["source"]), translate)
-    return json.dumps(notebook, ensure_ascii=False, indent=1) + "\n"
+        text = translate_source(path.read_text(), translator(app, name))
+        target = Path(app.outdir, "_sources", name).with_suffix(path.suffix)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(re.sub(r"\]\(([\w.-]*)#([\w-]+)\)", localised, text))
 
 
 def setup(app):
     app.add_config_value("course_languages", {"en": "English"}, "html")
+    load_words(app)
+    app.connect("config-inited", name_the_site)
     app.connect("source-read", translate_extras)
     app.connect("doctree-resolved", add_extras)
+    app.connect("html-page-context", add_switch)
+    app.connect("build-finished", write_sources)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

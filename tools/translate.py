@@ -6,6 +6,7 @@ _config.yml after the first are written to _build/html/LANGUAGE, without executi
 keeps what is translated, and says by file and line what is new, has changed or is no longer used.
 """
 
+import difflib
 import sys
 from pathlib import Path
 
@@ -26,12 +27,13 @@ WORDS = [("**/*.py", "python"), ("templates/**.html", "jinja2")]
 
 def sphinx(builder, folder, language):
     """Run a builder of Sphinx with the settings of Jupyter Book; ends the program on a warning."""
+    settings = {"language": language, "nitpicky": True, "latex_individualpages": False}
     failed = build_sphinx(
         ROOT,
         BUILD / folder,
         path_config=CONFIG,
         noconfig=True,
-        confoverrides={"language": language, "nitpicky": True, "latex_individualpages": False},
+        confoverrides=settings,
         doctreedir=BUILD / f".doctrees-{builder}-{language}",
         builder=builder,
         quiet=True,
@@ -50,63 +52,91 @@ def build():
 # --- catalogues ----------------------------------------------------------------------------------
 
 
-def place(path, line):
-    """Where a message stands: (file, line); in a notebook the cell, counted from 1, and its line."""
-    cell, inner = divmod(int(line or 0), 10_000)
-    return (path, f"cell {cell}") if path.endswith(".ipynb") else (path, str(inner))
+def words():
+    """Return the site's own words, with the files that hold them: templates, extension, settings."""
+    found = {}
+    for path, _line, message, *_ in extract_from_dir(ROOT / "assets", WORDS):
+        found.setdefault(message, []).append(f"assets/{path}")
+    config = yaml.safe_load(CONFIG.read_text())
+    return found | {config[key]: [CONFIG.name] for key in ("title", "author", "copyright")}
 
 
 def extracted():
-    """Return the messages of the source by catalogue: {name: {message: [(file, line), …]}}."""
+    """Return the messages by catalogue: {name: {message: places}}."""
     sphinx("gettext", "gettext", next(iter(LANGUAGES)))
-    found = {}
+    found = {"course": words()}
     for pot in sorted((BUILD / "gettext/chapters").glob("*.pot")):
-        entries = {}
-        for entry in polib.pofile(pot):
-            entries[entry.msgid] = [
-                (f"chapters/{Path(path).name}", line) for path, line in entry.occurrences
-            ]
-        found[f"chapters/{pot.stem}"] = entries
-    words = found["course"] = {}
-    for path, line, message, _comments, _context in extract_from_dir(ROOT / "assets", WORDS):
-        words.setdefault(message, []).append((f"assets/{path}", str(line)))
-    config = yaml.safe_load(CONFIG.read_text())
-    for key in ("title", "author", "copyright"):
-        words.setdefault(config[key], []).append((CONFIG.name, ""))
+        found[f"chapters/{pot.stem}"] = {
+            entry.msgid: [place(*first) for first in entry.occurrences[:1]]
+            for entry in polib.pofile(pot)
+        }
     return found
 
 
+def place(path, line):
+    """Return where a message stands; a line of a notebook counts its cells in ten thousands."""
+    cell, line = divmod(int(line or 0), 10_000)
+    path = f"chapters/{Path(path).name}"
+    return f"{path}, cell {cell}" if cell else f"{path}:{line}" if line else path
+
+
 def merged(old, messages, language):
-    """Return the catalogue of `messages`, with the translations of the catalogue `old`.
+    """Return the catalogue of `messages`, in their order, with the translations of `old`.
 
     A message that has changed a little takes its translation along, marked as fuzzy; what is no
-    longer used stays at the end, marked as obsolete, until it is deleted by hand.
+    longer used stays at the end, marked as obsolete, until it is deleted by hand. Lines and dates
+    are left out: a catalogue changes only where the text does.
     """
-    new = polib.POFile(wrapwidth=0)
-    for message, places in messages.items():
-        files = dict.fromkeys(path for path, _line in places)
-        new.append(polib.POEntry(msgid=message, occurrences=[(path, "") for path in files]))
-    old.wrapwidth = 0
-    old.merge(new)
-    old.header, old.metadata, old.metadata_is_fuzzy = "", HEADER | {"Language": language}, False
-    order = list(messages)
-    old.sort(key=lambda entry: (entry.obsolete, order.index(entry.msgid) if not entry.obsolete else 0))
-    return old
+    new = polib.POFile()
+    new.extend(polib.POEntry(msgid=message) for message in messages)
+    known = {entry.msgid: entry for entry in old if not entry.obsolete}
+    gone = [entry for entry in known.values() if entry.msgid not in messages and entry.msgstr]
+    for entry in new:
+        if entry.msgid in known:
+            entry.msgstr, entry.flags = known[entry.msgid].msgstr, known[entry.msgid].flags
+            continue
+        texts = [old.msgid for old in gone]
+        for text in difflib.get_close_matches(entry.msgid, texts, 1, 0.6):
+            like = gone.pop(texts.index(text))
+            entry.msgstr, entry.flags = like.msgstr, ["fuzzy"]
+            entry.previous_msgid = text
+    gone += old.obsolete_entries()
+    new.extend(polib.POEntry(msgid=e.msgid, msgstr=e.msgstr, obsolete=True) for e in gone)
+    new.metadata = HEADER | {"Language": language}
+    new.wrapwidth = 0
+    return new
 
 
-def refresh(language):
-    """Refresh the catalogues of a language; yields a sentence for each message to look at."""
+def to_do(path, messages):
+    """Yield a sentence for each message of the catalogue at `path` that waits for its translator."""
+    for entry in polib.pofile(path):
+        kind = (
+            "obsolete"
+            if entry.obsolete
+            else "changed"
+            if entry.fuzzy
+            else "not translated"
+            if not entry.msgstr
+            else None
+        )
+        if kind:
+            where = "; ".join(messages.get(entry.msgid, []))
+            name = path.relative_to(ROOT)
+            yield f"{name}:{entry.linenum}: {kind} ({where or 'nowhere'}): {entry.msgid[:70]}"
+
+
+def refresh():
     for name, messages in extracted().items():
-        path = ROOT / f"locales/{language}/LC_MESSAGES/{name}.po"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        catalogue = merged(polib.pofile(path) if path.exists() else polib.POFile(), messages, language)
-        catalogue.save(path)
-        yield from problems(path)
+        for language in OTHERS:
+            path = ROOT / f"locales/{language}/LC_MESSAGES/{name}.po"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            old = polib.pofile(path) if path.exists() else polib.POFile()
+            new = str(merged(old, messages, language)) + "\n"
+            if not path.exists() or new != path.read_text():
+                path.write_text(new)
+            for sentence in to_do(path, messages):
+                print(sentence)
 
 
-def problems(path):
-    pass
-
-
-def main():
-    pass
+if __name__ == "__main__":
+    build() if sys.argv[1:] == ["build"] else refresh()

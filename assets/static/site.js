@@ -12,6 +12,15 @@
       nothing: (words) => `Nothing found for “${words}”. Try fewer letters.`,
       found: (count) => (count === 1 ? "1 place" : `${count} places`),
     },
+    fr: {
+      copy: "Copier",
+      copied: "Copié",
+      notCopied: "Le navigateur ne l’a pas permis : sélectionnez le code et copiez-le",
+      waiting: "Chargement de la recherche …",
+      failed: "La recherche n’a pas pu être chargée. Rechargez la page, ou consultez le sommaire.",
+      nothing: (words) => `Rien trouvé pour « ${words} ». Essayez avec moins de lettres.`,
+      found: (count) => (count === 1 ? "1 passage" : `${count} passages`),
+    },
   };
   const text = TEXT[document.documentElement.lang] ?? TEXT.en;
   const root = document.documentElement.dataset.content_root;
@@ -48,6 +57,20 @@
     }
   });
   scrollers.forEach((element) => watcher.observe(element));
+
+  // --- languages: to the same place in the other one, which is kept for the site's first page ---
+
+  const places = document.querySelectorAll("article section[id] section[id]");
+  for (const link of document.querySelectorAll("a.language")) {
+    link.addEventListener("click", () => {
+      const above = [...places].filter((part) => part.getBoundingClientRect().top < innerHeight / 3);
+      link.hash = above.at(-1)?.id ?? "";
+      link.search = location.search;
+      try {
+        localStorage.setItem("language", link.hreflang);
+      } catch {} // a browser that keeps nothing
+    });
+  }
 
   // --- drawers: Escape closes them, and a link in them too ---
 
