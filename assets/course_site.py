@@ -109,12 +109,13 @@ def report_address(pagename, folder=""):
 def before_and_after_the_title(body, pagename, source, language):
     """The page's `body` with its chapter number above the title and the links below."""
     number = chapter_number(pagename)
-    above = f'<p class="eyebrow">{_("Chapter")} {number}</p>\n' if number else ""
+    chapter, elsewhere = _("Chapter"), _("This page elsewhere")
+    above = f'<p class="eyebrow">{chapter} {number}</p>\n' if number else ""
     links = "".join(
         f'<li><a href="{address.replace("&", "&amp;")}">{label}</a></li>'
         for label, address in links_of_chapter(pagename, source, language)
     ).replace('<a href="../_sources', '<a download href="../_sources')
-    below = f'\n<ul class="page-links" aria-label="{_("This page elsewhere")}">{links}</ul>'
+    below = f'\n<ul class="page-links" aria-label="{elsewhere}">{links}</ul>'
     return body.replace("<h1>", above + "<h1>", 1).replace("</h1>", "</h1>" + below, 1)
 
 

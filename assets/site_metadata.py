@@ -260,7 +260,7 @@ def add_tags(app, pagename, templatename, context, doctree):
     path, title = Path(env.doc2path(pagename)), env.titles[pagename].astext()
     number = chapters(env).index(pagename) + 1 if path.suffix == ".ipynb" else None
     above = env.config.html_title if title != env.config.html_title else ""
-    above += f" · {_('chapter')} {number}" if number else ""
+    above += " · " + _("chapter {number}").format(number=number) if number else ""
     target = Path(app.outdir, card_of(pagename))
     target.parent.mkdir(parents=True, exist_ok=True)
     card(title, above, picture_of(path)).save(target, optimize=True)

@@ -53,7 +53,7 @@ def build():
 
 
 def words():
-    """Return the site's own words, with the files that hold them: templates, extension, settings."""
+    """Return the site's own words, with the files that hold them."""
     found = {}
     for path, _line, message, *_ in extract_from_dir(ROOT / "assets", WORDS):
         found.setdefault(message, []).append(f"assets/{path}")
@@ -108,7 +108,7 @@ def merged(old, messages, language):
 
 
 def to_do(path, messages):
-    """Yield a sentence for each message of the catalogue at `path` that waits for its translator."""
+    """Yield a sentence for each message at `path` that waits for a translator."""
     for entry in polib.pofile(path):
         kind = (
             "obsolete"
