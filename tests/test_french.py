@@ -1,0 +1,270 @@
+"""The French edition: as complete as the English one, and in good French.
+
+A check takes a message and its translation and yields a sentence for each fault; beside it stands a
+pair that is wrong on purpose, in which it has to find one. Faults name catalogue and line.
+"""
+
+import json
+import re
+from collections import Counter
+from pathlib import Path
+
+import polib
+import pytest
+import yaml
+from bs4 import BeautifulSoup
+
+from assets.translation import translate_source
+from tests.browser import SITE, browser, served
+from tools.translate import merged, to_do, words
+
+ROOT = Path(__file__).parent.parent
+CATALOGUES = sorted((ROOT / "locales/fr/LC_MESSAGES").rglob("*.po"))
+SOURCES = sorted([*ROOT.glob("chapters/*.ipynb"), *ROOT.glob("chapters/*.md")])
+CODE = r"`[^`]+`|\$[^$]+\$"
+NOT_PROSE = re.compile(CODE + r"|\]\([^)]*\)|https?://\S+|<[^>]+>|&\w+;|\\.")
+# What a French engineer would not write, and what to write.
+FORBIDDEN = {
+    r"apprentissage en profondeur": "apprentissage profond",
+    r"formation d[ue]s? (réseau|modèle)": "entraînement",
+    r"masquée?s?\b": "cachée",
+    r"fonctions? de réaction": "fonction d’activation",
+    r"simplement": "rien",
+    r"taux d.apprenti\b": "taux d’apprentissage",
+    r"surajustement": "surapprentissage",
+    r"rétro-propagation": "rétropropagation",
+}
+ENGLISH = re.compile(r"\b(the|and|with|which|this|that|are|its|of)\b", re.I)
+CHECKS = []
+
+
+def check(message, wrong):
+    """Register a check of a translation, with a message and a translation that is wrong."""
+
+    def register(function):
+        CHECKS.append(pytest.param(function, message, wrong, id=function.__name__))
+        return function
+
+    return register
+
+
+def prose(text):
+    return NOT_PROSE.sub(" ", text)
+
+
+def numbers(text):
+    """The numbers of a text as English writes them: 98,4 is 98.4, and 10 000 is 10,000."""
+    text = re.sub(r"(?<=\d)[,\u202f\u00a0](?=\d{3}\b)", "", prose(text).replace("\u2212", "-"))
+    return Counter(number.replace(",", ".") for number in re.findall(r"\d+(?:[.,]\d+)?", text))
+
+
+@check("See `fit` and `predict`.", "Voyez `fit` et `predire`.")
+def same_code_and_formulas(message, text):
+    ours, theirs = Counter(re.findall(CODE, message)), Counter(re.findall(CODE, text))
+    if ours != theirs:
+        yield f"code or formulas differ: {dict(ours - theirs)} became {dict(theirs - ours)}"
+
+
+@check("See [chapter 5](05.ipynb#recap).", "Voyez [le chapitre 5](05.ipynb#resume).")
+def same_links(message, text):
+    ours, theirs = (Counter(re.findall(r"\]\(([^)]*)\)", part)) for part in (message, text))
+    if ours != theirs:
+        yield f"links differ: {dict(ours - theirs)} became {dict(theirs - ours)}"
+
+
+@check("98.4 % of 10,000 images", "98,5 % des 10\u202f000 images")
+def same_numbers(message, text):
+    ours, theirs = numbers(message), numbers(text)
+    if ours != theirs:
+        yield f"numbers differ: {dict(ours - theirs)} became {dict(theirs - ours)}"
+
+
+@check("A *good* answer", "Une bonne réponse")
+def same_bold(message, text):
+    ours, theirs = prose(message).count("**"), prose(text).count("**")
+    if ours != theirs:
+        yield f"{ours} times ** became {theirs}"
+    if "*" in prose(message).replace("**", "") and "*" not in prose(text).replace("**", ""):
+        yield "the emphasis is gone"
+
+
+@check("The hidden layer", "La couche masquée")
+def words_of_the_glossary(message, text):
+    for word, better in FORBIDDEN.items():
+        if found := re.search(word, text, re.I):
+            yield f"not {found[0]!r}: {better}"
+
+
+@check("Why?", "Pourquoi ?")
+def typography(message, text):
+    text = prose(text)
+    for pattern, fault in {
+        r"(?<![\u00a0\u202f])[;?!](?!\S)|(?<=\w):(?=\s)| [:;?!]": "no-break space before : ; ? !",
+        r"«(?!\u00a0)|(?<!\u00a0)»": "no-break spaces inside « »",
+        r"(?<=\w)'(?=\w)": "the apostrophe is ’",
+        r'"': "quotation marks are « »",
+        r"\d\.\d": "the decimal sign is a comma",
+        r"\d %": "no-break space before %",
+        r"(?<=\d) (?=\d{3}\b)": "narrow no-break space between thousands",
+        r" - ": "an aside stands between –, or commas",
+    }.items():
+        if found := re.search(pattern, text):
+            around = text[max(0, found.start() - 15) : found.end() + 15]
+            yield f"{fault}: {around!r}"
+
+
+@check("The network reads the digits, and it is right.", "The network reads the digits, et voilà.")
+def no_english(message, text):
+    text = re.sub(r"\*[^*]+\*|«[^»]*»|\[[^]]*\]\(http[^)]*\)", " ", prose(text))
+    if len(found := ENGLISH.findall(text)) > 1:
+        yield f"English words: {found}"
+
+
+@pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.stem)
+def test_every_translation_is_well_made(path):
+    faults = [
+        f"{path.relative_to(ROOT)}:{entry.linenum}: {fault}"
+        for entry in polib.pofile(path)
+        if entry.msgstr and not entry.obsolete
+        for function, _message, _wrong in (case.values for case in CHECKS)
+        for fault in function(entry.msgid, entry.msgstr)
+    ]
+    assert faults == []
+
+
+@pytest.mark.parametrize("function, message, wrong", CHECKS)
+def test_check_finds_a_wrong_translation(function, message, wrong):
+    assert list(function(message, wrong))
+
+
+# --- complete ------------------------------------------------------------------------------------
+
+
+def messages_of(source):
+    """The messages of a page, in their order, without Sphinx."""
+    found = {}
+    translate_source(source, lambda message: found.setdefault(message, message))
+    return list(found)
+
+
+def unfinished(path, messages):
+    """What a catalogue lacks, as `make translate` would list it."""
+    catalogue = merged(polib.pofile(path), messages, "fr")
+    new = [entry.msgid for entry in catalogue if not entry.obsolete]
+    old = {entry.msgid for entry in polib.pofile(path) if not entry.obsolete}
+    name = path.relative_to(ROOT)
+    yield from to_do(path, {message: ["source"] for message in messages})
+    for message in new:
+        if message not in old:
+            near = [e for e in catalogue if e.msgid == message and e.previous_msgid]
+            line = next((e.linenum for e in polib.pofile(path) if near
+                         and e.msgid == near[0].previous_msgid), 1)  # fmt: skip
+            yield f"{name}:{line}: type make translate, there is a new sentence: {message[:70]}"
+    for message in old - set(new):
+        yield f"{name}: type make translate, this is no longer used: {message[:70]}"
+
+
+def catalogue_of(source):
+    return ROOT / f"locales/fr/LC_MESSAGES/chapters/{source.stem}.po"
+
+
+def messages_with_captions(source):
+    contents = yaml.safe_load((ROOT / "_toc.yml").read_text())
+    root = Path(contents["root"]).name == source.stem
+    captions = [part["caption"] for part in contents["parts"]] if root else []
+    return captions + messages_of(source.read_text())
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
+def test_every_message_is_translated(source):
+    assert list(unfinished(catalogue_of(source), messages_with_captions(source))) == []
+
+
+def test_the_sites_own_words_are_translated():
+    assert list(unfinished(ROOT / "locales/fr/LC_MESSAGES/course.po", list(words()))) == []
+
+
+def test_a_changed_sentence_is_found():
+    source = ROOT / "chapters/01-neurons.ipynb"
+    notebook = json.loads(source.read_text())
+    for cell in notebook["cells"]:
+        text = "".join(cell["source"])
+        cell["source"] = text.replace("so it cannot compute XOR", "so it never computes XOR")
+    messages = messages_of(json.dumps(notebook))
+    faults = list(unfinished(catalogue_of(source), messages))
+    assert re.search(r"01-neurons\.po:\d{2,}: .*new sentence: One neuron draws", "\n".join(faults))
+
+
+# --- the pages -----------------------------------------------------------------------------------
+
+PAGES = sorted(path.relative_to(SITE).as_posix() for path in SITE.glob("chapters/*.html"))
+PARTS = "h1, h2, h3, h4, article img, math, div.cell, table, details, pre, article a"
+
+
+def parts(html):
+    soup = BeautifulSoup(html, "html.parser")
+    ids = {section["id"] for section in soup.select("article section[id]")}
+    return Counter(tag.name for tag in soup.select(PARTS)), ids
+
+
+def test_both_languages_have_the_same_pages():
+    french = {path.relative_to(SITE / "fr").as_posix() for path in SITE.glob("fr/**/*.html")}
+    assert PAGES and set(PAGES) <= french
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_both_pages_have_the_same_parts_and_places(name):
+    english, french = (SITE / name).read_text(), (SITE / "fr" / name).read_text()
+    assert parts(french) == parts(english)
+    assert parts(french.replace("<h2", "<p", 1)) != parts(english)
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
+def test_a_notebook_keeps_its_code_and_outputs(source):
+    kept = SITE / f"fr/_sources/chapters/{source.name}"
+    if source.suffix != ".ipynb":
+        return
+    ours, theirs = json.loads(source.read_text()), json.loads(kept.read_text())
+    assert len(ours["cells"]) == len(theirs["cells"])
+    for mine, other in zip(ours["cells"], theirs["cells"], strict=True):
+        if mine["cell_type"] == "code":
+            assert mine["source"] == other["source"] and mine["outputs"] == other["outputs"]
+
+
+@pytest.fixture(scope="module")
+def chrome():
+    with browser() as opened, served() as address:
+        page = opened.new_page()
+        page.goto(address + PAGES[0])
+        yield page, address
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_switch_leads_to_the_same_page(name, chrome):
+    page, address = chrome
+    page.goto(address + name)
+    page.locator("a.language:visible").click()
+    assert page.url.split("#")[0] == f"{address}fr/{name}"
+    assert page.evaluate("document.documentElement.lang") == "fr"
+    page.locator("a.language:visible").click()
+    assert page.url.split("#")[0] == address + name
+
+
+def test_the_switch_keeps_the_place_and_is_remembered(chrome):
+    page, address = chrome
+    page.goto(f"{address}chapters/05-backpropagation.html#recap")
+    page.locator("a.language:visible").click()
+    assert page.url == f"{address}fr/chapters/05-backpropagation.html#recap"
+    page.goto(address)
+    page.wait_for_url(f"{address}fr/chapters/index.html")
+    page.locator("a.language:visible").click()
+    page.goto(address)
+    page.wait_for_url(f"{address}chapters/index.html")
+
+
+@pytest.mark.parametrize("words", ["reseau", "réseaux", "neurone", "entrainer"])
+def test_search_finds_french_words_with_and_without_accents(words, chrome):
+    page, address = chrome
+    page.goto(f"{address}fr/search.html?q={words}")
+    page.wait_for_selector(".search-results mark")
+    assert page.locator(".search-results li").count() > 3
