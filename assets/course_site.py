@@ -65,7 +65,9 @@ POLICY = "; ".join([
     "form-action 'self'",
     "base-uri 'none'",
 ])
-UNUSED = re.compile(r"(doctools|documentation_options|sphinx_highlight|mystnb\.\w+)\.(js|css)")
+UNUSED = re.compile(
+    r"(doctools|translations|documentation_options|sphinx_highlight|mystnb\.\w+)\.(js|css)"
+)
 
 
 def chapter_number(name):
