@@ -64,7 +64,7 @@
   for (const link of document.querySelectorAll("a.language")) {
     link.addEventListener("click", () => {
       const above = [...places].filter((part) => part.getBoundingClientRect().top < innerHeight / 3);
-      link.hash = above.at(-1)?.id ?? "";
+      link.hash = above.at(-1)?.id ?? location.hash;
       link.search = location.search;
       try {
         localStorage.setItem("language", link.hreflang);
