@@ -11,6 +11,7 @@ from pathlib import Path
 
 from docutils import nodes
 from site_metadata import addresses, prefix
+from sphinx.addnodes import toctree
 from sphinx.builders.gettext import MsgOrigin
 from sphinx.locale import get_translation
 from sphinx.util.i18n import CatalogInfo
@@ -87,6 +88,15 @@ def translate_extras(app, docname, content):
         content[0] = map_extras(content[0], lambda message, line: translate(message))
 
 
+def translate_captions(app, doctree):
+    """Translate the parts of the contents, which come into the page after Sphinx's own turn."""
+    if prefix(app.config):
+        translate = translator(app, app.env.docname)
+        for part in doctree.findall(toctree):
+            if part.get("caption"):
+                part["caption"] = translate(part["caption"])
+
+
 def write_sources(app, exception):
     """Write the sources of the pages in this language, for those who download them: _sources."""
     if exception or app.builder.name != "html" or not prefix(app.config):
@@ -113,6 +123,7 @@ def setup(app):
     load_words(app)
     app.connect("config-inited", name_the_site)
     app.connect("source-read", translate_extras)
+    app.connect("doctree-read", translate_captions, priority=900)
     app.connect("doctree-resolved", add_extras)
     app.connect("html-page-context", add_switch)
     app.connect("build-finished", write_sources)

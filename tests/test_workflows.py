@@ -28,8 +28,8 @@ def faults(text):
         yield "rights are given by job, not to the whole workflow"
     for name, job in workflow["jobs"].items():
         rights = job.get("permissions", {})
-        ran = "\n".join(step.get("run", "") for step in job["steps"]).splitlines()
-        if name == "languages" and all(line.startswith("git ") for line in ran):
+        ran = "\n".join(step.get("run", "") for step in job["steps"]).split("\n")
+        if name == "languages" and all(line.startswith("git ") for line in ran if line):
             rights = {}  # it pushes a branch, and runs nothing but git
         if not rights.items() <= RIGHTS.items():
             yield f"{name} has more rights than it needs: {rights}"
