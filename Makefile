@@ -52,6 +52,13 @@ benchmark: .venv/installed  ## train every recipe of chapter 10 to its end (SEED
 	@.venv/bin/python tools/preflight.py
 	@.venv/bin/python tools/benchmark.py $(SEED)
 
+weights: .venv/installed  ## train the network of chapter 7 again for the digit reader
+	@.venv/bin/python tools/preflight.py
+	@.venv/bin/python tools/weights.py
+
+picture: .venv/installed  ## draw on the built page and keep a picture of the digit reader
+	@.venv/bin/python tools/reader_picture.py
+
 portability: .venv/installed  ## run every chapter in JupyterLab, and with old and new Keras
 	@LAB_CHAPTERS=all .venv/bin/pytest tests/test_lab.py
 	@.venv/bin/python tools/portability.py $(CHAPTER)
@@ -63,10 +70,6 @@ audit: .venv/installed  ## look for known vulnerabilities in what requirements.l
 
 licences: .venv/installed  ## list the licence of everything that is shipped
 	@.venv/bin/python assets/licences.py
-
-weights: .venv/installed  ## train the network of chapter 7 again for the digit reader
-	@.venv/bin/python tools/preflight.py
-	@.venv/bin/python tools/weights.py
 
 serve:  ## serve the built site at http://localhost:8000 (PORT=… for another port)
 	@test -f _build/html/index.html || { echo "There is no book yet: type make book first."; exit 1; }
@@ -95,4 +98,4 @@ tests/node_modules/.package-lock.json: tests/package-lock.json .venv/installed
 	@PATH="$(CURDIR)/.venv/bin:$$PATH" .venv/bin/npm ci --silent --ignore-scripts --prefix tests
 	@touch $@
 
-.PHONY: help book translate keep test lab portability audit licences outputs bounds lighthouse benchmark weights serve lock clean
+.PHONY: help book translate keep test lab portability audit licences outputs bounds lighthouse benchmark weights picture serve lock clean

@@ -62,11 +62,12 @@ POLICY = "; ".join([
     "style-src 'self' 'unsafe-inline'",  # Pygments' colours and the stretched signs of MathML
     "img-src 'self' data: blob:",  # the digit reader shows pictures that the reader opens
     "font-src 'self'",
+    "connect-src 'self'",  # Lighthouse reads robots.txt from the page
     "form-action 'self'",
     "base-uri 'none'",
 ])
 UNUSED = re.compile(
-    r"(doctools|translations|documentation_options|sphinx_highlight|mystnb\.\w+)\.(js|css)"
+    r"(furo-extensions|doctools|translations|documentation_options|sphinx_highlight|mystnb\.\w+)\.(js|css)"
 )
 
 
@@ -138,7 +139,7 @@ def sized_figures(body, app):
         if not light.exists() or light.stat().st_mtime < path.stat().st_mtime:
             light.parent.mkdir(parents=True, exist_ok=True)
             few = picture.convert("RGB").quantize(256, Image.Quantize.FASTOCTREE, dither=0)
-            few.convert("RGB").save(light, lossless=True, quality=60)
+            few.convert("RGB").save(light, lossless=True, quality=100)
         app.builder.images.pop(str(path.relative_to(app.srcdir)), None)  # need not be copied
         sizes = f'width="{picture.width}" height="{picture.height}" loading="lazy" decoding="async"'
         return tag[0].replace("<img", f"<img {sizes}", 1).replace(name, light.name)

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-NEEDED = ("_config.yml", "_toc.yml", "assets", "chapters")
+NEEDED = ("_config.yml", "_toc.yml", "LICENSE", "assets", "chapters")
 JUPYTER_BOOK = Path(sys.executable).parent / "jupyter-book"
 # Python's clock, a year and some hours ahead: what `sitecustomize` does holds for a whole build.
 LATER = """

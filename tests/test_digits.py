@@ -221,9 +221,9 @@ def test_the_changes_are_those_of_chapter_8(test_pixels, tmp_path):
     exec(next(c.source for c in code_cells(chapter) if "def turned(" in c.source), names)
     ways = [("moved", "right", 3), ("moved", "right", -2)]
     ways += [("thickened", "thicker", amount) for amount in (1, 2, 3, 4)]
-    ways += [("turned", "turn", degrees) for degrees in (10, 45, -30)]
+    ways += [("turned", "turn", degrees) for degrees in (10, 45, -30)]  # Keras: against the clock
     test_pixels[:1].tofile(tmp_path / "pixels.f32")
-    changes = [{name: amount} for _, name, amount in ways]
+    changes = [{name: -amount if name == "turn" else amount} for _, name, amount in ways]
     (tmp_path / "changes.json").write_text(json.dumps(changes))
     run("change", tmp_path)
     ours = floats(tmp_path / "changed.f32", len(ways), 784)

@@ -22,8 +22,8 @@ QUICK = [path for path in NOTEBOOKS if path.name[:2] in ("01", "04")]
 CHAPTERS = NOTEBOOKS if os.environ.get("LAB_CHAPTERS") == "all" else QUICK
 SECONDS = 1200  # the longest chapter trains for a few minutes
 
-# What the page shows of each code cell. First what is folded; then, with all unfolded, its prompt,
-# which is [*] when it waits or runs and [7] after that, its errors and its figures.
+# What the page shows of each code cell. First whether it is folded; then, unfolded and run, its
+# prompt, which is [*] when it waits or runs and [7] after that, its errors and its figures.
 CELLS = "[...document.querySelectorAll('.jp-CodeCell')]"
 PROMPTS = f"{CELLS}.map(cell => cell.querySelector('.jp-InputPrompt')?.textContent ?? '')"
 FOLDED = f"{CELLS}.map(cell => cell.querySelector('.jp-InputPlaceholder') !== null)"
@@ -124,14 +124,13 @@ def faults(lab, name):
         page.route(lambda url: not url.startswith((address, "data:", "blob:")), stay_here)
         page.goto(f"{address}/lab/workspaces/{Path(name).stem}/tree/{name}?token=lab")
         page.get_by_text("| Idle").wait_for(timeout=120_000)
+        folded = page.evaluate(FOLDED)
+        choose("View", "Expand All Code")  # a folded cell has no prompt to wait for
         choose("Run", "Run All Cells")
         page.wait_for_function(f"{PROMPTS}.some(prompt => /[*\\d]/.test(prompt))")
         page.wait_for_function(
             f"!{PROMPTS}.some(prompt => prompt.includes('*'))", timeout=SECONDS * 1000
         )
-        page.get_by_text("| Idle").wait_for(timeout=SECONDS * 1000)  # folded cells have no prompt
-        folded = page.evaluate(FOLDED)
-        choose("View", "Expand All Code")
         page.wait_for_function(LOADED)
         shown = page.evaluate(OUTPUTS)
         choose("Kernel", "Shut Down Kernel")

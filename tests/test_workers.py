@@ -111,6 +111,21 @@ def test_a_worker_that_never_comes_is_missed_in_time(chapter, tmp_path, monkeypa
     assert not workers_alive(tmp_path) and all_free(ports)
 
 
+def test_a_worker_that_waits_in_vain_ends_by_itself(chapter, tmp_path):
+    """Its supervisor dies while TensorFlow waits for the other worker and no thread has a turn."""
+    program = chapter["program"].replace("traceback_later(180,", "traceback_later(25,")
+    (tmp_path / "worker.py").write_text(program)
+    cluster = {"worker": [f"127.0.0.1:{port}" for port in chapter["free_ports"](2)]}
+    command = [sys.executable, tmp_path / "worker.py", tmp_path, "24", "4"]
+    worker = chapter["launch"](command, tmp_path, cluster, 1)
+    try:
+        time.sleep(15)
+        worker.stdin.close()
+        assert worker.wait(timeout=60) == 1
+    finally:
+        worker.kill()
+
+
 def test_a_damaged_checkpoint_is_named_and_can_be_deleted(chapter, calm):
     kept, latest = weights(calm), [*(calm / "checkpoints").glob("ckpt-6.*")]
     for file in latest:

@@ -584,6 +584,7 @@
           const { weights } = window.course;
           this.network = unpack(weights);
           this.measured = weights.measured;
+          this.warmUp();
           delete window.course.weights; // a million characters that nobody needs any more
           this.loading.replaceChildren();
           this.later();
@@ -593,6 +594,18 @@
         script.remove();
       };
       document.head.append(script);
+    }
+
+    /** A browser is slow with code that it meets for the first time: not while somebody draws. */
+    warmUp() {
+      const blank = this.paper.brush.createImageData(SIDE, SIDE).data.fill(255);
+      blank.fill(100, 0, 4 * SIDE * 200); // with ink on it
+      for (let turn = 0; turn < 3; turn++) {
+        prepare(blank, SIDE, SIDE);
+        this.answer(pixelsOf(samples.images[turn]));
+      }
+      this.times = { answer: [], both: [] };
+      this.speed.textContent = "";
     }
 
     /** Show what the bar of a digit stands for; a second press goes back to the answer. */
