@@ -107,6 +107,8 @@ def lab(tmp_path_factory):
 def faults(lab, name):
     """Open the notebook `name`, run it by the menu, and return a sentence for each fault seen."""
     address, folder = lab
+    cells = nbformat.read(folder / name, as_version=4).cells
+    code = [cell for cell in cells if cell.cell_type == "code"]
     heard = []
     with browser() as chrome:
         page = chrome.new_page(viewport={"width": 1280, "height": 900})
@@ -124,6 +126,8 @@ def faults(lab, name):
         page.route(lambda url: not url.startswith((address, "data:", "blob:")), stay_here)
         page.goto(f"{address}/lab/workspaces/{Path(name).stem}/tree/{name}?token=lab")
         page.get_by_text("| Idle").wait_for(timeout=120_000)
+        # JupyterLab draws the cells when it has time.
+        page.wait_for_function(f"{FOLDED}.length === {len(code)}")
         folded = page.evaluate(FOLDED)
         choose("View", "Expand All Code")  # a folded cell has no prompt to wait for
         choose("Run", "Run All Cells")
@@ -132,11 +136,10 @@ def faults(lab, name):
             f"!{PROMPTS}.some(prompt => prompt.includes('*'))", timeout=SECONDS * 1000
         )
         page.wait_for_function(LOADED)
+        page.wait_for_function(f"{OUTPUTS}.length === {len(code)}")
         shown = page.evaluate(OUTPUTS)
         choose("Kernel", "Shut Down Kernel")
         page.get_by_text("No Kernel |").wait_for()
-    cells = nbformat.read(folder / name, as_version=4).cells
-    code = [cell for cell in cells if cell.cell_type == "code"]
     for seen in zip(code, folded, shown, strict=True):
         heard += compare(*seen)
     return heard
