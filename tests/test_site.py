@@ -83,9 +83,7 @@ def sent_bytes(response):
 
 def weight(page):
     limit = KILOBYTES[page.viewport_size["width"]]
-    if page.query_selector("article :is([class^=course-], [data-explorable])") or page.evaluate(
-        "[...document.querySelectorAll('article *')].some(e => e.localName.startsWith('course-'))"
-    ):
+    if page.query_selector("article .explorable"):
         limit += EXPLORABLE
     sizes = {r.url: sent_bytes(r) for r in page.responses if "digits/weights.js" not in r.url}
     if sum(sizes.values()) > 1000 * limit:
