@@ -25,18 +25,26 @@
 
   // --- search: which forms of a word are the same ---
 
-  /** A word without accents, and with each letter by itself: « cœur » is coeur. */
+  /** A word in small letters without accents or ligatures: « Nœud » is noeud. */
   const fold = (word) =>
     word.toLowerCase().normalize("NFD").replace(/\p{Mark}/gu, "").replace(/œ/g, "oe").replace(/æ/g, "ae");
 
+  const ELISION = /\b(?:[cdjlmnst]|qu)['’]/gi; // « l’activation » is looked for as activation
+
   /** A search engine over `sections`; `stemmer` takes the endings from the words of their language. */
   function searchEngine(sections, MiniSearch, stemmer) {
-    const stem = (word) => fold(stemmer.stemWord(word.toLowerCase()));
+    // A stemmer needs the accents, and a reader may type none: « derivees » has the stem of « dérivées ».
+    const stems = new Map();
+    const stem = (word) => {
+      const plain = fold(word);
+      if (!stems.has(plain)) stems.set(plain, fold(stemmer.stemWord(word.toLowerCase())));
+      return stems.get(plain);
+    };
     const engine = new MiniSearch({
       fields: ["title", "heading", "text"],
       storeFields: ["address", "title", "heading", "text"],
-      // as it stands, and its stem with and without accents, since « derivees » ends in other letters
-      processTerm: (word) => [...new Set([fold(word), stem(word), stem(fold(word))])],
+      tokenize: (text) => MiniSearch.getDefault("tokenize")(text.replace(ELISION, "")),
+      processTerm: (word) => [...new Set([fold(word), stem(word)])],
       searchOptions: { processTerm: stem },
     });
     engine.addAll(
@@ -136,7 +144,8 @@
   /** A piece of `text` around the first word that begins with one of `terms`, with marks. */
   function excerpt(text, terms) {
     const words = [...text.matchAll(/[\p{L}\p{N}_]+/gu)];
-    const hit = (word) => terms.some((term) => fold(word).startsWith(term));
+    const isHit = (word, term) => (term.length > 2 ? word.startsWith(term) : word === term);
+    const hit = (word) => terms.some((term) => isHit(fold(word), term));
     const first = words.find(([word]) => hit(word))?.index ?? 0;
     const from = Math.max(0, text.lastIndexOf(" ", Math.max(0, first - 60)));
     const piece = make("span", { className: "excerpt" });
@@ -161,7 +170,7 @@
       found = (await engine()).search(words, {
         boost: { title: 2, heading: 4 },
         boostDocument: (id, term, section) => (section.title ? 1 : 2), // a page before its sections
-        prefix: true,
+        prefix: (word, place, words) => word.length > 2 || place === words.length - 1,
         fuzzy: (word) => (word.length > 4 ? 0.15 : false),
         combineWith: "AND",
       });

@@ -40,7 +40,7 @@
       noDigit: ({ limit, digitsRefused, lettersPassed, letters }) =>
         `Aucun chiffre n’atteint ${percent(limit)} %. C’est le cas pour ${format(digitsRefused, 1)} % des chiffres de test, et pour ${letters - lettersPassed} des ${letters} lettres majuscules.`,
     },
-    rightLabel: (label) => `Une image de test. Son étiquette indique ${label}, elle aussi.`,
+    rightLabel: (label) => `Une image de test. Son étiquette indique aussi ${label}.`,
     wrongLabel: (label) => `Une image de test. Son étiquette indique ${label} : c’est donc une erreur.`,
     probabilities: "Dix probabilités",
     bar: (digit, share) => `${digit} : ${share}. Montrer ce qui parle en faveur d’un ${digit}.`,
@@ -58,8 +58,8 @@
     mistakes: "Les dernières sont mal lues.",
     changes: "La modifier",
     sliders: {
-      right: "à droite",
-      down: "en bas",
+      right: "vers la droite",
+      down: "vers le bas",
       turn: "rotation",
       thicker: "épaisseur",
       noise: "bruit",
