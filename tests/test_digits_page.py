@@ -214,7 +214,9 @@ def test_at_least_95_of_100_drawn_digits_are_read(page, prepare, record_property
     lasted = np.concatenate(frames)
     usual, long = np.quantile(lasted, [0.5, 0.9])
     print(f"an answer {alone:.1f} ms, with gradient {both:.1f} ms")
-    print(f"{lasted.size} frames: {usual:.1f} ms, nine in ten {long:.1f}, at most {lasted.max():.1f}")
+    print(
+        f"{lasted.size} frames: {usual:.1f} ms, nine in ten {long:.1f}, at most {lasted.max():.1f}"
+    )
     assert alone <= 5 and both <= 10 and usual <= 16 and long <= 33
     # A busy machine holds up some frames, but hardly the same drawing again and again.
     for drawing, first in zip(drawings, frames, strict=True):
