@@ -267,7 +267,7 @@ const SPOILED = {
   "a part of an object that is lost": ({ backpropagation }) =>
     (backpropagation.value.h = (_, { s }) => `Aller\u00a0: h = tanh(s) = tanh(${s})`),
   "a space that may break": ({ neuron }) => (neuron.task = "Quelle tâche ?"),
-  "a decimal point": ({ activation }) => (activation.curve = "Fonction à 0.5"),
+  "a decimal point": ({ activation }) => (activation.curve = "La dérivée en 0.5"),
   "a straight apostrophe": ({ depth }) => (depth.layers = "couches d'entrée"),
 };
 

@@ -258,7 +258,7 @@
       this.verdict = html("p", { class: "digits-verdict" });
       this.why = html("p", { class: "digits-why" });
       this.loading = html("div", { class: "digits-loading" });
-      return html("div", {}, this.verdict, this.why, this.loading);
+      return html("div", {}, this.verdict, html("div", { class: "digits-told" }, this.why, this.loading));
     }
 
     makeBars() {
