@@ -9,6 +9,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 
 import polib
@@ -137,7 +138,8 @@ def read_book(edition):
         for entry in body.select("[role=doc-biblioentry]"):
             entry["role"] = "listitem"  # the other is no longer right in an ePub
         rename(page, parts, path)
-        for token in body.select(".highlight span"):
+        tokens = [code.find_all("span") for code in body.find_all(class_="highlight")]
+        for token in chain(*tokens):
             if not STYLED.issuperset(token.get("class", [])) or not token.get("class"):
                 token.unwrap()  # each would be an object of its own in the PDF
         for cell in body.select("div.cell details.hide"):

@@ -13,6 +13,7 @@ import re
 import sys
 import uuid
 import zipfile
+from functools import cache
 from html import escape
 from pathlib import Path
 
@@ -291,7 +292,7 @@ def make_epub(edition, pages, target):
         body = xhtml(edition, page.title, chapter_number(edition, page) + body)
         add(f"{page.name}.xhtml", document, body, "mathml" if "<math" in body else "")
     for source, name in pictures.items():
-        add(name, "image/png", as_png(Image.open(SITE / source)))
+        add(name, "image/png", converted((SITE / source).read_bytes()))
     spine = ["title", "nav", *(page.name for page in pages)]
     files["book/package.opf"] = package(edition, items, spine).encode()
     files["META-INF/container.xml"] = CONTAINER.encode()
@@ -317,6 +318,12 @@ def as_png(picture):
     png = io.BytesIO()
     picture.quantize(256, dither=Image.Dither.NONE).save(png, "PNG", optimize=True)
     return png.getvalue()
+
+
+@cache
+def converted(content):
+    """Return the PNG of a picture; each language's pages have the same ones."""
+    return as_png(Image.open(io.BytesIO(content)))
 
 
 # --- the zip, and the links ----------------------------------------------------------------------
