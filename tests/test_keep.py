@@ -321,7 +321,7 @@ def differences(archive, folder):
     """Yield what is in the unpacked zip and not in the site, or the other way, or not the same."""
     with zipfile.ZipFile(archive) as opened:
         packed = {name: opened.read(name) for name in opened.namelist()}
-    there = {f"{keep.NAME}/{name}": content for name, content in keep.site_files().items()}
+    there = {f"{ZIP.stem}/{name}": content for name, content in keep.site_files().items()}
     for name in sorted(packed.keys() | there.keys()):
         if packed.get(name) != there.get(name):
             yield name
@@ -332,12 +332,12 @@ def welcome(edition):
 
 
 def test_zip_unpacked_is_the_site_but_for_the_links_to_itself():
-    assert sorted(differences(ZIP, SITE)) == sorted(f"{keep.NAME}/{welcome(e)}" for e in EDITIONS)
+    assert sorted(differences(ZIP, SITE)) == sorted(f"{ZIP.stem}/{welcome(e)}" for e in EDITIONS)
 
 
 def test_unpacked_the_link_to_the_zip_leads_to_how_it_is_made(edition):
     with zipfile.ZipFile(ZIP) as archive:
-        packed = archive.read(f"{keep.NAME}/{welcome(edition)}").decode()
+        packed = archive.read(f"{ZIP.stem}/{welcome(edition)}").decode()
     link = links_to_keep(edition)[ZIP]
     there = (SITE / welcome(edition)).read_text().replace(f'"{link["href"]}"', f'"#{keep.HOW}"')
     assert there.replace(f' <span class="size">({edition.size(ZIP)})</span>', "") == packed
@@ -348,7 +348,7 @@ def test_a_changed_page_is_noticed():
     text, state = page.read_text(), keep.state()
     try:
         page.write_text(text + "\n")
-        assert f"{keep.NAME}/{page.relative_to(SITE)}" in differences(ZIP, SITE)
+        assert f"{ZIP.stem}/{page.relative_to(SITE)}" in differences(ZIP, SITE)
         assert keep.state() != state
     finally:
         page.write_text(text)
@@ -375,6 +375,12 @@ def test_the_welcome_page_leads_to_it_and_tells_its_size(kind, number, edition):
     told = links_to_keep(edition)[file.resolve()].parent.text
     unit = {"en": r"\.\d MB", "fr": r",\d\u00a0Mo"}.get(edition.language, ".*")
     assert f"({edition.size(file)})" in told and re.search(rf"\({number}{unit}\)", told)
+
+
+def test_files_are_named_by_the_title():
+    assert ZIP.name == "deep-learning-with-keras.zip"
+    french = SITE / "fr/apprentissage-profond-avec-keras.pdf"
+    assert french in [edition.file("pdf") for edition in EDITIONS]
 
 
 def test_a_welcome_page_without_the_link_is_refused(tmp_path, monkeypatch):

@@ -11,6 +11,7 @@ from datetime import date
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
+from unicodedata import combining, normalize
 
 import polib
 import yaml
@@ -89,9 +90,10 @@ class Edition:
         return self._("{number} MB").format(number=number)
 
     def file(self, kind):
-        """Return the path of this edition's book as "pdf" or "epub"."""
-        name = self._("deep-learning-with-keras")
-        return self.folder / f"{name}.{kind}"
+        """Return the path of a file of this kind: named by the title, without accents and l’."""
+        title = normalize("NFKD", re.sub(r"\b\w{1,2}’", "", self.title).lower())
+        words = re.findall(r"\w+", "".join(sign for sign in title if not combining(sign)))
+        return self.folder / f"{'-'.join(words)}.{kind}"
 
 
 @dataclass

@@ -41,9 +41,8 @@ from tools.book import (
 
 logging.getLogger("pypdf").setLevel(logging.ERROR)  # Chromium counts its objects too low
 WORK = ROOT / "_build/keep"
-NAME = "deep-learning-with-keras"  # of the zip
-ZIP = SITE / f"{NAME}.zip"
 EDITIONS = [Edition(language) for language in LANGUAGES]
+ZIP = EDITIONS[0].file("zip")
 HOW = "how-these-files-are-made"  # where the links lead as long as the files are not made
 STYLE = COLOURS + "\n" + (ROOT / "assets/book.css").read_text()
 
@@ -344,12 +343,12 @@ def site_files():
     return {
         str(path.relative_to(SITE)): path.read_bytes()
         for path in sorted(SITE.rglob("*"))
-        if path.is_file() and path.name not in {".buildinfo", f"{NAME}.zip"}
+        if path.is_file() and path.name not in {".buildinfo", f"{ZIP.stem}.zip"}
     }
 
 
 def make_zip(target):
-    write_zip(target, {f"{NAME}/{name}": content for name, content in site_files().items()})
+    write_zip(target, {f"{ZIP.stem}/{name}": content for name, content in site_files().items()})
 
 
 def link(edition, kind, file=None):
