@@ -97,6 +97,13 @@ def translate_captions(app, doctree):
                 part["caption"] = translate(part["caption"])
 
 
+def share_figures(app):
+    """Have the figures of all languages kept in one folder, and that outside of the site."""
+    build = Path(app.outdir).resolve().parents[1 if prefix(app.config) else 0]
+    folder = str(build / "jupyter_execute")
+    app.env.mystnb_config = app.env.mystnb_config.copy(output_folder=folder)
+
+
 def write_sources(app, exception):
     """Write the sources of the pages in this language, for those who download them: _sources."""
     if exception or app.builder.name != "html" or not prefix(app.config):
@@ -122,6 +129,7 @@ def setup(app):
     app.add_config_value("course_languages", {"en": "English"}, "html")
     load_words(app)
     app.connect("config-inited", name_the_site)
+    app.connect("builder-inited", share_figures, priority=900)  # after MyST-NB's own
     app.connect("source-read", translate_extras)
     app.connect("doctree-read", translate_captions, priority=900)
     app.connect("doctree-resolved", add_extras)

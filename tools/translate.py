@@ -17,12 +17,15 @@ from jupyter_book.sphinx import build_sphinx
 
 ROOT = Path(__file__).parent.parent
 BUILD = ROOT / "_build"
-CONFIG = ROOT / "_config.yml"
+CONFIG, CITATION = ROOT / "_config.yml", ROOT / "CITATION.cff"
 LANGUAGES = yaml.safe_load(CONFIG.read_text())["sphinx"]["config"]["course_languages"]
 OTHERS = list(LANGUAGES)[1:]
 HEADER = {"MIME-Version": "1.0", "Content-Type": "text/plain; charset=utf-8"}
-# The site's own words: in its templates and in its extension.
-WORDS = [("**/*.py", "python"), ("templates/**.html", "jinja2")]
+# The site's own words: in its extension, in its templates, and in what makes books of it.
+WORDS = {
+    "assets": [("**/*.py", "python"), ("templates/**.html", "jinja2")],
+    "tools": [("**/*.py", "python")],
+}
 
 
 def sphinx(builder, folder, language):
@@ -55,10 +58,12 @@ def build():
 def words():
     """Return the site's own words, with the files that hold them."""
     found = {}
-    for path, _line, message, *_ in extract_from_dir(ROOT / "assets", WORDS):
-        found.setdefault(message, []).append(f"assets/{path}")
-    config = yaml.safe_load(CONFIG.read_text())
-    return found | {config[key]: [CONFIG.name] for key in ("title", "author", "copyright")}
+    for folder, methods in WORDS.items():
+        for path, _line, message, *_ in extract_from_dir(ROOT / folder, methods):
+            found.setdefault(message, []).append(f"{folder}/{path}")
+    config, citation = (yaml.safe_load(path.read_text()) for path in (CONFIG, CITATION))
+    found |= {config[key]: [CONFIG.name] for key in ("title", "author", "copyright")}
+    return found | {citation["abstract"].strip(): [CITATION.name]}
 
 
 def extracted():
