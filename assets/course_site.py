@@ -9,6 +9,7 @@ import base64
 import hashlib
 import json
 import re
+import shutil
 from pathlib import Path
 from urllib.parse import quote
 
@@ -138,8 +139,12 @@ def sized_figures(body, app):
         picture = Image.open(path)
         if not light.exists() or light.stat().st_mtime < path.stat().st_mtime:
             light.parent.mkdir(parents=True, exist_ok=True)
-            few = picture.convert("RGB").quantize(256, Image.Quantize.FASTOCTREE, dither=0)
-            few.convert("RGB").save(light, lossless=True, quality=100)
+            known = Path(app.outdir, "..", light.relative_to(app.outdir))  # of the main language
+            if prefix(app.config) and known.exists():
+                shutil.copyfile(known, light)
+            else:
+                few = picture.convert("RGB").quantize(256, Image.Quantize.FASTOCTREE, dither=0)
+                few.convert("RGB").save(light, lossless=True, quality=100)
         app.builder.images.pop(str(path.relative_to(app.srcdir)), None)  # need not be copied
         sizes = f'width="{picture.width}" height="{picture.height}" loading="lazy" decoding="async"'
         return tag[0].replace("<img", f"<img {sizes}", 1).replace(name, light.name)
@@ -229,7 +234,8 @@ def add_bibliography(app, docname, source):
 
 def sections(page, address):
     """The sections of a built page: (address, title of the page, heading, text)."""
-    article = BeautifulSoup(page, "html.parser").article
+    plain = re.sub(r"</?span[^>]*>", "", page)  # thousands, around the pieces of code
+    article = BeautifulSoup(plain, "html.parser").article
     for extra in article.select(".headerlink, .page-links, .eyebrow, script"):
         extra.decompose()
     title = article.h1.get_text() if article.h1 else ""
@@ -260,11 +266,17 @@ def write_search_data(app, error):
     target.write_text(f"globalThis.COURSE_SECTIONS = {json.dumps(found, ensure_ascii=False)};\n")
 
 
+def leave_out_the_index(app):
+    """Sphinx's own search index would take a quarter of the time, and nothing reads it."""
+    app.builder.index_page = lambda pagename, doctree, title: None
+
+
 def setup(app):
     app.add_html_math_renderer("mathml", (visit_inline, None), (visit_display, None))
     app.add_config_value("comments_config", {}, "env")  # Jupyter Book sets it without asking
     # Jupyter Book's options for its own theme are unknown to Furo, and a warning is an error here.
     app.connect("config-inited", lambda app, config: config.html_theme_options.clear())
+    app.connect("builder-inited", leave_out_the_index)
     app.connect("source-read", add_bibliography)
     app.connect("html-page-context", finish_page, priority=900)  # after Furo and site_metadata
     app.connect("build-finished", write_search_data)
