@@ -268,11 +268,7 @@ def write_search_data(app, error):
 
 def leave_out_the_index(app):
     """Sphinx's own search index would take a quarter of the time, and nothing reads it."""
-    app.builder.search = False
-
-
-def search_page(app):
-    yield "search", {}, "search.html"
+    app.builder.index_page = app.builder.dump_search_index = lambda *page: None
 
 
 def setup(app):
@@ -281,7 +277,6 @@ def setup(app):
     # Jupyter Book's options for its own theme are unknown to Furo, and a warning is an error here.
     app.connect("config-inited", lambda app, config: config.html_theme_options.clear())
     app.connect("builder-inited", leave_out_the_index)
-    app.connect("html-collect-pages", search_page)
     app.connect("source-read", add_bibliography)
     app.connect("html-page-context", finish_page, priority=900)  # after Furo and site_metadata
     app.connect("build-finished", write_search_data)
