@@ -69,7 +69,8 @@ SHIPPED = [
         "sphinx",
         "https://www.sphinx-doc.org",
         "_static/basic.css _static/doctools.js _static/documentation_options.js "
-        "_static/language_data.js _static/searchtools.js _static/sphinx_highlight.js "
+        "_static/language_data.js _static/*stemmer.js _static/translations.js "
+        "_static/searchtools.js _static/sphinx_highlight.js "
         "_static/file.png _static/minus.png _static/plus.png objects.inv .buildinfo",
     ),
     Shipped(
