@@ -7,6 +7,7 @@ pair that is wrong on purpose, in which it has to find one. Faults name catalogu
 import json
 import re
 from collections import Counter
+from functools import cache
 from pathlib import Path
 
 import polib
@@ -16,24 +17,91 @@ from bs4 import BeautifulSoup
 
 from assets.translation import translate_source
 from tests.browser import SITE, browser, served
+from tests.spelling import ELISION, OWN, is_french, own_words, unknown
+from tests.spelling import words as words_of
 from tools.translate import merged, to_do, words
 
 ROOT = Path(__file__).parent.parent
 CATALOGUES = sorted((ROOT / "locales/fr/LC_MESSAGES").rglob("*.po"))
 SOURCES = sorted([*ROOT.glob("chapters/*.ipynb"), *ROOT.glob("chapters/*.md")])
 CODE = r"`[^`]+`|\$[^$]+\$"
-QUOTED = re.compile(r"\[[^]]*\]\(http[^)]*\)|CC BY[-\w]* \d\.\d")  # titles of papers, licences
+# Titles of papers, licences, versions
+QUOTED = re.compile(r"\[[^]]*\]\(http[^)]*\)|CC BY[-\w]* \d\.\d|Python \d\.\d+ à \d\.\d+")
 NOT_PROSE = re.compile(CODE + r"|\]\([^)]*\)|https?://\S+|<[^>]+>|&\w+;|\\.")
 # What a French engineer would not write, and what to write.
 FORBIDDEN = {
-    r"apprentissage en profondeur": "apprentissage profond",
-    r"formation d[ue]s? (réseau|modèle)": "entraînement",
+    r"formations? (d[ue]s?|d’un|de ce|de notre|de votre) (réseau|modèle|neurone|couche)": "entraînement",
+    r"(réseau|modèle)x?s? formés?\b": "entraîné",
     r"masquée?s?\b": "cachée",
     r"fonctions? de réaction": "fonction d’activation",
     r"simplement": "rien",
-    r"taux d.apprenti\b": "taux d’apprentissage",
-    r"surajustement": "surapprentissage",
-    r"rétro-propagation": "rétropropagation",
+    r"taux d.apprenti\b|(vitesse|rythme|pas) d.apprentissage": "taux d’apprentissage",
+    r"surajustement|sur-apprentissage|surentraîn\w+": "surapprentissage",
+    r"sous-ajustement": "sous-apprentissage",
+    r"rétro-propagation|propagation (en )?arrière": "rétropropagation",
+    r"pondération du biais|partialité": "biais",
+    r"réseaux? neura(l|ux)\b|réseaux? neuronal\w*|réseaux? neuronaux": "réseau de neurones",
+    r"descente du gradient|gradient descendant": "descente de gradient",
+    r"entropie croisé\b|entropie transversale": "entropie croisée",
+    r"fonctions? de perdre|fonctions? d.objectif": "fonction de perte",
+    r"ensembles? (de test|d.entraînement|de formation|de validation)": "jeu",
+    r"matrice de confusions|matrice de la confusion": "matrice de confusion",
+    r"calibration(?!\))": "étalonnage",
+    r"librairies?\b": "bibliothèque",
+    r"\bdigits?\b": "chiffre",
+    r"\bdata\b": "données",
+    r"\bdatasets?\b": "jeu de données",
+    r"abandon aléatoire|décrochage": "dropout",
+    r"apprentissage machine": "apprentissage automatique",
+}
+# The glossary: wherever the English term stands, one of the French.
+TERMS = {
+    r"neural networks?": r"réseaux? de neurones",
+    r"deep networks?": r"réseaux? (\w+ )?profonds?",
+    r"deep learning": r"apprentissage profond",
+    r"hidden layers?": r"couches? cachées?",
+    r"output layers?": r"couches? de sortie",
+    r"input layers?": r"couches? d’entrée",
+    r"weighted sums?": r"sommes? pondérées?",
+    r"weights?": r"poids|pond[ée]r|coefficient",  # the last of a mean
+    r"bias(es)?": r"biais",
+    r"activation functions?": r"fonctions? d’activation",
+    r"sigmoid": r"sigmoïde",
+    r"logits?": r"logit",
+    r"softmax": r"softmax",
+    r"loss": r"pertes?\b",
+    r"mean squared error": r"erreur quadratique moyenne",
+    r"cross-entropy": r"entropie croisée",
+    r"train(s|ed|ing|ings)?": r"entraîn",
+    r"learning rates?": r"taux",
+    r"gradient descent": r"descente de gradient",
+    r"forward (pass|propagation)": r"propagation avant",
+    r"backpropagation": r"rétropropagation",
+    r"chain rule": r"règle de dérivation en chaîne",
+    r"derivatives?": r"dérivée",
+    r"finite differences?": r"différences? finies?",
+    r"epochs?": r"époque",
+    r"batch(es)?": r"\blots?\b",
+    r"batch normalisation": r"normalisation par lots",
+    r"training set": r"jeu d’entraînement",
+    r"validation set": r"jeu de validation",
+    r"test set": r"jeu de test",
+    r"overfit(s|ting)?": r"surappren",
+    r"dropout": r"dropout",
+    r"weight decay": r"dégradation des poids",
+    r"label smoothing": r"lissage des étiquettes",
+    r"labels?": r"étiquette",
+    r"momentum": r"inertie",
+    r"optimisers?": r"optimiseur",
+    r"accuracy": r"exactitude",
+    r"confusion matrix": r"matrice de confusion",
+    r"calibrat\w+": r"étalonn",
+    r"standard deviations?": r"écarts?-types?",
+    r"confidence intervals?": r"intervalles? de confiance",
+    r"thresholds?": r"seuil",
+    r"seeds?": r"graine",
+    r"checkpoints?": r"points? de reprise",
+    r"throughput": r"débit",
 }
 ENGLISH = re.compile(r"\b(the|and|with|which|this|that|are|its|of)\b", re.I)
 CHECKS = []
@@ -51,6 +119,34 @@ def check(message, wrong):
 
 def prose(text):
     return NOT_PROSE.sub(" ", text)
+
+
+def bare(text):
+    """The words of an English text in lower case and in the singular, with and without hyphens."""
+    parts = re.findall(r"[^\W\d_]+", text) + re.findall(r"[^\W\d_]+", text.replace("-", ""))
+    return {part.lower().rstrip("s") for part in parts}
+
+
+@cache
+def english_words():
+    """All words of the English course."""
+    return bare(" ".join(entry.msgid for path in CATALOGUES for entry in polib.pofile(path)))
+
+
+def without_english(text, message):
+    """A French text without what it gives in English: terms in italics, quotes of the message."""
+    text = re.sub(r"\{\w+\}|\b\w+\.(js|py|csv)\b", " ", prose(QUOTED.sub(" ", text)))
+    text = re.sub(r"\(\*[^*]+\*\)", " ", text.replace("**", ""))
+    for marked, known in {
+        r"\*[^*]+\*": english_words(),
+        r"«[^»]+»|\([^)]+\)": bare(message),
+    }.items():
+
+        def kept(found, known=known):
+            return " " if bare(found[0]) <= known else found[0]
+
+        text = re.sub(marked, kept, text)
+    return text
 
 
 def numbers(text):
@@ -95,10 +191,35 @@ def same_bold(message, text):
 
 
 @check("The hidden layer", "La couche masquée")
-def words_of_the_glossary(message, text):
+def no_forbidden_words(message, text):
     for word, better in FORBIDDEN.items():
-        if found := re.search(word, text, re.I):
+        if found := re.search(rf"\b(?:{word})", without_english(text, message), re.I):
             yield f"not {found[0]!r}: {better}"
+
+
+@check("Choose a learning rate.", "Choisissez une vitesse.")
+def terms_of_the_glossary(message, text):
+    message, text = prose(QUOTED.sub(" ", message)), prose(QUOTED.sub(" ", text))
+    for english, french in TERMS.items():
+        if found := re.search(rf"\b(?:{english})\b", message, re.I):
+            if not re.search(french, text, re.I):
+                yield f"{found[0]!r} is to be: {french}"
+
+
+@check("The network learns.", "Le réseau apprendt.")
+def spelling(message, text):
+    """Every word is in the dictionary, save names and the English terms given in italics."""
+    names = {word for word in re.findall(r"[^\W\d_]+", message) if not word.islower()}
+    for word in unknown(without_english(text, message)):
+        if ELISION.sub("", word.replace("’", "'")) not in names:
+            yield f"not in the dictionary: {word!r} (or is it one for {OWN.name}?)"
+
+
+@check("A layer of the network", "Une couche du du réseau")
+def no_word_twice(message, text):
+    for found in re.finditer(r"\b([^\W\d_]+) \1\b", prose(text), re.I):
+        if found[1].lower() not in {"nous", "vous"}:
+            yield f"twice: {found[0]!r}"
 
 
 @check("Why?", "Pourquoi ?")
