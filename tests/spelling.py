@@ -33,11 +33,11 @@ def endings():
 
 
 @cache
-def dictionary():
-    """All forms of all French words, and our own."""
+def dictionary_forms():
+    """All forms of all French words."""
     if not DICTIONARY.exists():
         raise FileNotFoundError("The French dictionary is not here yet: type make test.")
-    by_flag, forms = endings(), set(own_words())
+    by_flag, forms = endings(), set()
     for line in (DICTIONARY / "index.dic").read_text().splitlines()[1:]:
         stem, _slash, flags = line.split()[0].partition("/")
         forms.add(stem)
@@ -49,15 +49,21 @@ def dictionary():
 
 
 @cache
+def dictionary():
+    """All forms of all French words, and our own."""
+    return dictionary_forms() | set(own_words())
+
+
+@cache
 def own_words():
     lines = [line.partition("#")[0].strip() for line in OWN.read_text().splitlines()]
     return [line for line in lines if line]
 
 
 @cache
-def is_french(word):
-    """Whether a word is French, by the dictionary: at the start of a sentence or within it."""
-    forms = dictionary()
+def is_french(word, forms=None):
+    """Whether a word is French, by `forms` or else the dictionary: in a sentence or before it."""
+    forms = forms or dictionary()
     word = word.replace("’", "'")
     spellings = {word, word[:1].lower() + word[1:]}
     if word.isupper():
@@ -65,9 +71,9 @@ def is_french(word):
     if spellings & forms:
         return True
     if elided := ELISION.match(word):
-        return is_french(word[elided.end() :])
+        return is_french(word[elided.end() :], forms)
     if "-" in word:  # donne-t-il, celui-ci, entrée-sortie
-        return all(part == "t" or is_french(part) for part in word.split("-") if part)
+        return all(part == "t" or is_french(part, forms) for part in word.split("-") if part)
     return False
 
 

@@ -13,12 +13,9 @@ from pathlib import Path
 import polib
 import pytest
 import yaml
-from bs4 import BeautifulSoup
 
 from assets.translation import translate_source
-from tests.browser import SITE, browser, served
-from tests.spelling import ELISION, OWN, is_french, own_words, unknown
-from tests.spelling import words as words_of
+from tests.spelling import ELISION, OWN, dictionary_forms, is_french, own_words, unknown
 from tools.translate import merged, to_do, words
 
 ROOT = Path(__file__).parent.parent
@@ -30,7 +27,7 @@ QUOTED = re.compile(r"\[[^]]*\]\(http[^)]*\)|CC BY[-\w]* \d\.\d|Python \d\.\d+ �
 NOT_PROSE = re.compile(CODE + r"|\]\([^)]*\)|https?://\S+|<[^>]+>|&\w+;|\\.")
 # What a French engineer would not write, and what to write.
 FORBIDDEN = {
-    r"formations? (d[ue]s?|d’un|de ce|de notre|de votre) (réseau|modèle|neurone|couche)": "entraînement",
+    r"formations? (d[ue]s?|d’un|d’une|de [cnv]\w+) (réseau|modèle|neurone|couche)": "entraînement",
     r"(réseau|modèle)x?s? formés?\b": "entraîné",
     r"masquée?s?\b": "cachée",
     r"fonctions? de réaction": "fonction d’activation",
@@ -264,6 +261,131 @@ def test_check_finds_a_wrong_translation(function, message, wrong):
     assert list(function(message, wrong))
 
 
+# --- beside the catalogues -----------------------------------------------------------------------
+
+SCRIPTS = ROOT / "assets/static"
+
+
+def french_strings(script):
+    """The French strings of a script, with the line each stands in."""
+    start, end = 0, len(script)
+    if table := re.search(r"^( *)fr: \{\n.*?^\1\},\n", script, re.M | re.S):
+        start, end = table.span()
+    for found in re.finditer(r'"((?:[^"\\\n]|\\.)*)"|`([^`]*)`', script):
+        if start <= found.start() < end and found[0] != '"use strict"':
+            text = re.sub(r"\$\{[^}]*\}", "0", found[1] or found[2] or "")
+            yield script.count("\n", 0, found.start()) + 1, text.replace("\\u00a0", "\u00a0")
+
+
+def other_texts():
+    """What is written in French outside of the catalogues: (file, line, text, English words)."""
+    for path in SCRIPTS.rglob("*.js"):
+        script = path.read_text()
+        if path.name == "fr.js" or re.search(r"^ *fr: \{", script, re.M):
+            english = " ".join(other.read_text() for other in path.parent.glob("*.js"))
+            for line, text in french_strings(script):
+                yield path, line, text, english
+    readme = (ROOT / "README.fr.md").read_text()
+    english = (ROOT / "README.md").read_text()
+    code = re.sub(
+        r"^```.*?^```", lambda block: re.sub("[^\n]", "", block[0]), readme, flags=re.M | re.S
+    )
+    for line, text in enumerate(code.split("\n"), 1):
+        yield ROOT / "README.fr.md", line, text, english + " English"
+
+
+def faults_of(texts):
+    for path, line, text, english in texts:
+        for function in (spelling, typography, no_forbidden_words, no_word_twice, no_english):
+            for fault in function(english, text):
+                yield f"{path.relative_to(ROOT)}:{line}: {fault}"
+
+
+def test_scripts_and_the_first_page_are_in_good_french():
+    texts = list(other_texts())
+    assert {"site.js", "README.fr.md"} <= {path.name for path, *_rest in texts}
+    assert list(faults_of(texts)) == []
+
+
+def test_a_slip_in_a_script_is_found():
+    script = """{
+    en: { close: "Close it" },
+    fr: {
+      close: "Fremer",
+      found: (n) => `${n} passages: ${n > 1 ? "plusieurs" : "un"}`,
+    },
+}"""
+    texts = [(ROOT / "a.js", *found, "Close it") for found in french_strings(script)]
+    faults = list(faults_of(texts))
+    assert len(faults) == 2 and "a.js:4" in faults[0] and "a.js:5" in faults[1], faults
+
+
+def commands(readme):
+    return re.findall(r"^make \w+", readme, re.M)
+
+
+def targets(readme):
+    return set(re.findall(r"\]\(([^)#]*)", readme))
+
+
+def faults_of_readme(english, french):
+    """How the French README differs where it should not."""
+    if commands(french) != commands(english):
+        yield f"the commands are {commands(french)}"
+    if "README.md" not in targets(french) or "README.fr.md" not in targets(english):
+        yield "they do not lead to each other"
+    for target in targets(french) - targets(english) - {"README.md"}:
+        yield f"only one links to {target}"
+    if numbers(english.replace(" to ", " à ")) - french_numbers(french) and not (
+        set(re.findall(r"\d\.\d\d", english)) <= set(re.findall(r"\d\.\d\d", french))
+    ):
+        yield "they name other versions of Python"
+
+
+def test_the_french_readme_says_the_same():
+    english, french = (ROOT / "README.md").read_text(), (ROOT / "README.fr.md").read_text()
+    assert list(faults_of_readme(english, french)) == []
+    for right, wrong in {
+        "make test ": "make tests ",
+        "(README.md)": "(LISEZMOI.md)",
+        "(CONTRIBUTING.md)": "(CONTRIBUER.md)",
+        "3.13": "3.12",
+    }.items():
+        assert right in french and list(faults_of_readme(english, french.replace(right, wrong)))
+
+
+def remarks(texts):
+    """How often the words come that may be explained, but not used."""
+    return sum(len(re.findall(r"apprentissage en profondeur", text, re.I)) for text in texts)
+
+
+def test_the_literal_name_of_deep_learning_is_only_a_remark():
+    texts = [entry.msgstr for path in CATALOGUES for entry in polib.pofile(path)]
+    assert remarks(texts) <= 2
+    assert remarks([*texts, *["L’apprentissage en profondeur"] * 3]) > 2
+
+
+@pytest.mark.parametrize("right, wrong", [
+    ("un poids (*weight*), Keras", "un poids (weight), Kerass"),
+    ("L’entraînement : qu’apprend-il aujourd’hui ?", "L’entrainement : qu’aprend-il ?"),
+    ("Le XOR de Rosenblatt, c’est-à-dire", "Le XOR de Rosenblat, c’est-a-dire"),
+    ("deux couches cachées", "deux couche cachéees"),
+])  # fmt: skip
+def test_the_dictionary_knows_forms_elisions_and_names(right, wrong):
+    message = "The XOR of Rosenblatt and two weights"
+    assert list(spelling(message, right)) == []
+    assert list(spelling(message, wrong))
+
+
+def test_our_own_words_are_in_order_needed_and_used():
+    own = own_words()
+    assert own == sorted(set(own), key=str.lower)
+    assert [word for word in own if is_french(word, dictionary_forms())] == []
+    texts = [entry.msgstr for path in CATALOGUES for entry in polib.pofile(path)]
+    texts = " ".join([*texts, *(text for _path, _line, text, _english in other_texts())]).lower()
+    assert [word for word in own if not re.search(rf"\b{word.lower()}\b", texts)] == []
+
+
 # --- complete ------------------------------------------------------------------------------------
 
 
@@ -320,78 +442,3 @@ def test_a_changed_sentence_is_found():
     messages = messages_of(json.dumps(notebook))
     faults = list(unfinished(catalogue_of(source), messages))
     assert re.search(r"01-neurons\.po:\d{2,}: .*new sentence: One neuron draws", "\n".join(faults))
-
-
-# --- the pages -----------------------------------------------------------------------------------
-
-PAGES = sorted(path.relative_to(SITE).as_posix() for path in SITE.glob("chapters/*.html"))
-PARTS = "h1, h2, h3, h4, article img, math, div.cell, table, details, pre, article a"
-
-
-def parts(html):
-    soup = BeautifulSoup(html, "html.parser")
-    ids = {section["id"] for section in soup.select("article section[id]")}
-    return Counter(tag.name for tag in soup.select(PARTS)), ids
-
-
-def test_both_languages_have_the_same_pages():
-    french = {path.relative_to(SITE / "fr").as_posix() for path in SITE.glob("fr/**/*.html")}
-    assert PAGES and set(PAGES) <= french
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_both_pages_have_the_same_parts_and_places(name):
-    english, french = (SITE / name).read_text(), (SITE / "fr" / name).read_text()
-    assert parts(french) == parts(english)
-    assert parts(french.replace("<h1", "<p", 1)) != parts(english)
-
-
-@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
-def test_a_notebook_keeps_its_code_and_outputs(source):
-    kept = SITE / f"fr/_sources/chapters/{source.name}"
-    if source.suffix != ".ipynb":
-        return
-    ours, theirs = json.loads(source.read_text()), json.loads(kept.read_text())
-    assert len(ours["cells"]) == len(theirs["cells"])
-    for mine, other in zip(ours["cells"], theirs["cells"], strict=True):
-        if mine["cell_type"] == "code":
-            assert mine["source"] == other["source"] and mine["outputs"] == other["outputs"]
-
-
-@pytest.fixture(scope="module")
-def chrome():
-    with browser() as opened, served() as address:
-        page = opened.new_page()
-        page.goto(address + PAGES[0])
-        yield page, address
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_the_switch_leads_to_the_same_page(name, chrome):
-    page, address = chrome
-    page.goto(address + name)
-    page.locator("a.language:visible").click()
-    assert page.url.split("#")[0] == f"{address}fr/{name}"
-    assert page.evaluate("document.documentElement.lang") == "fr"
-    page.locator("a.language:visible").click()
-    assert page.url.split("#")[0] == address + name
-
-
-def test_the_switch_keeps_the_place_and_is_remembered(chrome):
-    page, address = chrome
-    page.goto(f"{address}chapters/05-backpropagation.html#recap")
-    page.locator("a.language:visible").click()
-    assert page.url == f"{address}fr/chapters/05-backpropagation.html#recap"
-    page.goto(address)
-    page.wait_for_url(f"{address}fr/chapters/index.html")
-    page.locator("a.language:visible").click()
-    page.goto(address)
-    page.wait_for_url(f"{address}chapters/index.html")
-
-
-@pytest.mark.parametrize("words", ["reseau", "réseaux", "neurone", "entrainer"])
-def test_search_finds_french_words_with_and_without_accents(words, chrome):
-    page, address = chrome
-    page.goto(f"{address}fr/search.html?q={words}")
-    page.wait_for_selector(".search-results mark")
-    assert page.locator(".search-results li").count() > 3
