@@ -31,7 +31,8 @@ test: book tests/node_modules/.package-lock.json  ## run every notebook and ever
 	@.venv/bin/python tests/browser.py
 	@.venv/bin/ruff check --quiet . && .venv/bin/ruff format --check --quiet .
 	@.venv/bin/codespell
-	@.venv/bin/pytest --nbval chapters tests
+	@.venv/bin/pytest --nbval chapters tests/test_lighthouse.py
+	@.venv/bin/pytest --numprocesses 2 --dist worksteal --ignore tests/test_lighthouse.py tests
 
 lab: .venv/installed  ## open the chapters in JupyterLab
 	@.venv/bin/python tools/preflight.py

@@ -15,13 +15,41 @@
     fr: {
       copy: "Copier",
       copied: "Copié",
-      notCopied: "Le navigateur ne l’a pas permis : sélectionnez le code et copiez-le",
+      notCopied: "Le navigateur ne l’a pas permis : sélectionnez le code et copiez-le",
       waiting: "Chargement de la recherche …",
       failed: "La recherche n’a pas pu être chargée. Rechargez la page, ou consultez le sommaire.",
-      nothing: (words) => `Rien trouvé pour « ${words} ». Essayez avec moins de lettres.`,
+      nothing: (words) => `Rien trouvé pour « ${words} ». Essayez avec moins de lettres.`,
       found: (count) => (count === 1 ? "1 passage" : `${count} passages`),
     },
   };
+
+  // --- search: which forms of a word are the same ---
+
+  /** A word without accents, and with each letter by itself: « cœur » is coeur. */
+  const fold = (word) =>
+    word.toLowerCase().normalize("NFD").replace(/\p{Mark}/gu, "").replace(/œ/g, "oe").replace(/æ/g, "ae");
+
+  /** A search engine over `sections`; `stemmer` takes the endings from the words of their language. */
+  function searchEngine(sections, MiniSearch, stemmer) {
+    const stem = (word) => fold(stemmer.stemWord(word.toLowerCase()));
+    const engine = new MiniSearch({
+      fields: ["title", "heading", "text"],
+      storeFields: ["address", "title", "heading", "text"],
+      // as it stands, and its stem with and without accents, since « derivees » ends in other letters
+      processTerm: (word) => [...new Set([fold(word), stem(word), stem(fold(word))])],
+      searchOptions: { processTerm: stem },
+    });
+    engine.addAll(
+      sections.map(([address, title, heading, text], id) => ({
+        id, address, title: title === heading ? "" : title, heading, text,
+      })),
+    );
+    return engine;
+  }
+
+  if (typeof module !== "undefined") module.exports = { TEXT, searchEngine };
+  if (typeof document === "undefined") return;
+
   const text = TEXT[document.documentElement.lang] ?? TEXT.en;
   const root = document.documentElement.dataset.content_root;
   const make = (name, properties) => Object.assign(document.createElement(name), properties);
@@ -89,7 +117,6 @@
 
   // --- search ---
 
-  const fold = (word) => word.toLowerCase().normalize("NFD").replace(/\p{Mark}/gu, "");
   const load = (name) =>
     new Promise((resolve, reject) => {
       const script = make("script", { src: root + name, onload: resolve, onerror: reject });
@@ -101,22 +128,7 @@
   function engine() {
     index ??= Promise.all(
       ["search-data.js", "_static/vendor/minisearch.js", "_static/language_data.js"].map(load),
-    ).then(() => {
-      const stemmer = new Stemmer();
-      const stem = (word) => fold(stemmer.stemWord(word.toLowerCase()));
-      const engine = new MiniSearch({
-        fields: ["title", "heading", "text"],
-        storeFields: ["address", "title", "heading", "text"],
-        processTerm: (word) => [...new Set([fold(word), stem(word)])],
-        searchOptions: { processTerm: stem },
-      });
-      engine.addAll(
-        COURSE_SECTIONS.map(([address, title, heading, text], id) => ({
-          id, address, title: title === heading ? "" : title, heading, text,
-        })),
-      );
-      return engine;
-    });
+    ).then(() => searchEngine(COURSE_SECTIONS, MiniSearch, new Stemmer()));
     index.catch(() => (index = undefined));
     return index;
   }
