@@ -15,7 +15,8 @@ OWN = TESTS / "french_words.txt"  # one word a line; what stands after # says wh
 ELISION = re.compile(
     r"(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|quoiqu)'(?=[aàâeéèêiîïoôuùûyhœæ])", re.I
 )
-WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+LETTERS = "[A-Za-zÀ-ÖØ-öø-ÿŒœ]+"
+WORD = re.compile(f"{LETTERS}(?:['’-]{LETTERS})*")
 
 
 def endings():

@@ -132,7 +132,7 @@ def english_words():
 
 def without_english(text, message):
     """A French text without what it gives in English: terms in italics, quotes of the message."""
-    text = re.sub(r"\{\w+\}|\b\w+\.(js|py|csv)\b", " ", prose(QUOTED.sub(" ", text)))
+    text = re.sub(r"\{\w+\}|\b\w+\.(js|py|csv|md)\b", " ", prose(QUOTED.sub(" ", text)))
     text = re.sub(r"\(\*[^*]+\*\)", " ", text.replace("**", ""))
     for marked, known in {
         r"\*[^*]+\*": english_words(),
@@ -266,15 +266,45 @@ def test_check_finds_a_wrong_translation(function, message, wrong):
 SCRIPTS = ROOT / "assets/static"
 
 
+CODE_PART = re.compile(r'"((?:[^"\\\n]|\\.)*)"|//[^\n]*|/\*.*?\*/|[^"`{}/]+|.', re.S)
+TEMPLATE_PART = re.compile(r"\\.|\$\{|[^`$\\]+|.", re.S)
+
+
+def strings(script):
+    """The strings of a script, with the line each ends in; 0 stands where a template computes."""
+    templates, place = [], 0  # of each template open here: its text, and how many braces are open
+    while place < len(script):
+        computes = not templates or templates[-1][1]
+        part = (CODE_PART if computes else TEMPLATE_PART).match(script, place)
+        place, sign = part.end(), part[0]
+        if computes and part[1]:
+            yield script.count("\n", 0, place) + 1, part[1]
+        elif computes and sign == "`":
+            templates.append(["", 0])
+        elif templates and sign in ("{", "${", "}") and (computes or sign == "${"):
+            templates[-1][0] += "0" * (sign == "${")
+            templates[-1][1] += -1 if sign == "}" else 1
+        elif templates and not computes:
+            if sign == "`":
+                yield script.count("\n", 0, place) + 1, templates.pop()[0]
+            else:
+                templates[-1][0] += sign
+
+
 def french_strings(script):
-    """The French strings of a script, with the line each stands in."""
-    start, end = 0, len(script)
-    if table := re.search(r"^( *)fr: \{\n.*?^\1\},\n", script, re.M | re.S):
-        start, end = table.span()
-    for found in re.finditer(r'"((?:[^"\\\n]|\\.)*)"|`([^`]*)`', script):
-        if start <= found.start() < end and found[0] != '"use strict"':
-            text = re.sub(r"\$\{[^}]*\}", "0", found[1] or found[2] or "")
-            yield script.count("\n", 0, found.start()) + 1, text.replace("\\u00a0", "\u00a0")
+    """The French strings of a script, with the line each ends in; a whole script if it is fr.js."""
+    table = re.search(r"^( *)fr: \{\n.*?^\1\},\n", script, re.M | re.S)
+    first = script.count("\n", 0, table.start()) if table else 0
+    for line, text in strings(table[0] if table else script):
+        if text != "use strict":
+            yield first + line, text.replace(r"\u00a0", "\u00a0").replace(r"\u202f", "\u202f")
+
+
+@cache
+def english_of(folder):
+    """The words of a folder's scripts, without those that hold only numbers."""
+    scripts = [path.read_text() for path in folder.glob("*.js") if path.stat().st_size < 1e5]
+    return " ".join(sorted(set(re.findall(r"[A-Za-z]+", " ".join(scripts)))))
 
 
 def other_texts():
@@ -282,7 +312,7 @@ def other_texts():
     for path in SCRIPTS.rglob("*.js"):
         script = path.read_text()
         if path.name == "fr.js" or re.search(r"^ *fr: \{", script, re.M):
-            english = " ".join(other.read_text() for other in path.parent.glob("*.js"))
+            english = english_of(path.parent)
             for line, text in french_strings(script):
                 yield path, line, text, english
     readme = (ROOT / "README.fr.md").read_text()
@@ -303,8 +333,9 @@ def faults_of(texts):
 
 def test_scripts_and_the_first_page_are_in_good_french():
     texts = list(other_texts())
+    faults = list(faults_of(texts))
     assert {"site.js", "README.fr.md"} <= {path.name for path, *_rest in texts}
-    assert list(faults_of(texts)) == []
+    assert faults == []
 
 
 def test_a_slip_in_a_script_is_found():
@@ -312,12 +343,13 @@ def test_a_slip_in_a_script_is_found():
     en: { close: "Close it" },
     fr: {
       close: "Fremer",
-      found: (n) => `${n} passages: ${n > 1 ? "plusieurs" : "un"}`,
+      found: (n) => `${n} passages: ${n > 1 ? `plusieurs, ${"ouii"}` : "un"} là`,
     },
 }"""
     texts = [(ROOT / "a.js", *found, "Close it") for found in french_strings(script)]
-    faults = list(faults_of(texts))
-    assert len(faults) == 2 and "a.js:4" in faults[0] and "a.js:5" in faults[1], faults
+    assert [line for line, text in french_strings(script)] == [4, 5, 5, 5, 5]
+    faults = "\n".join(faults_of(texts))
+    assert re.search(r"a.js:4: .*'Fremer'.*\na.js:5: .*'ouii'.*\na.js:5: no-break", faults), faults
 
 
 def commands(readme):
