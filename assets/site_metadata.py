@@ -251,7 +251,8 @@ def add_tags(app, pagename, templatename, context, doctree):
     if app.builder.name != "html":
         return
     if pagename not in env.found_docs:
-        about = f"{context.get('title') or pagename}: {env.config.html_title}"
+        title = _("Search") if pagename == "search" else context.get("title") or pagename
+        about = f"{title} · {env.config.html_title}"
         context["metatags"] = f'<meta name="description" content="{escape(about)}">'
         if pagename == "404":
             context["pageurl"] = None  # it answers for addresses that are not its own

@@ -7,33 +7,98 @@ pair that is wrong on purpose, in which it has to find one. Faults name catalogu
 import json
 import re
 from collections import Counter
+from functools import cache
 from pathlib import Path
 
 import polib
 import pytest
 import yaml
-from bs4 import BeautifulSoup
 
 from assets.translation import translate_source
-from tests.browser import SITE, browser, served
+from tests.spelling import ELISION, OWN, dictionary_forms, is_french, own_words, unknown
 from tools.translate import merged, to_do, words
 
 ROOT = Path(__file__).parent.parent
 CATALOGUES = sorted((ROOT / "locales/fr/LC_MESSAGES").rglob("*.po"))
 SOURCES = sorted([*ROOT.glob("chapters/*.ipynb"), *ROOT.glob("chapters/*.md")])
 CODE = r"`[^`]+`|\$[^$]+\$"
-QUOTED = re.compile(r"\[[^]]*\]\(http[^)]*\)|CC BY[-\w]* \d\.\d")  # titles of papers, licences
+# Titles of papers, licences, versions
+QUOTED = re.compile(r"\[[^]]*\]\(http[^)]*\)|CC BY[-\w]* \d\.\d|Python \d\.\d+ à \d\.\d+")
 NOT_PROSE = re.compile(CODE + r"|\]\([^)]*\)|https?://\S+|<[^>]+>|&\w+;|\\.")
 # What a French engineer would not write, and what to write.
 FORBIDDEN = {
-    r"apprentissage en profondeur": "apprentissage profond",
-    r"formation d[ue]s? (réseau|modèle)": "entraînement",
+    r"formations? (d[ue]s?|d’un|d’une|de [cnv]\w+) (réseau|modèle|neurone|couche)": "entraînement",
+    r"(réseau|modèle)x?s? formés?\b": "entraîné",
     r"masquée?s?\b": "cachée",
     r"fonctions? de réaction": "fonction d’activation",
     r"simplement": "rien",
-    r"taux d.apprenti\b": "taux d’apprentissage",
-    r"surajustement": "surapprentissage",
-    r"rétro-propagation": "rétropropagation",
+    r"taux d.apprenti\b|(vitesse|rythme|pas) d.apprentissage": "taux d’apprentissage",
+    r"surajustement|sur-apprentissage|surentraîn\w+": "surapprentissage",
+    r"sous-ajustement": "sous-apprentissage",
+    r"rétro-propagation|propagation (en )?arrière": "rétropropagation",
+    r"pondération du biais|partialité": "biais",
+    r"réseaux? neura(l|ux)\b|réseaux? neuronal\w*|réseaux? neuronaux": "réseau de neurones",
+    r"descente du gradient|gradient descendant": "descente de gradient",
+    r"entropie croisé\b|entropie transversale": "entropie croisée",
+    r"fonctions? de perdre|fonctions? d.objectif": "fonction de perte",
+    r"ensembles? (de test|d.entraînement|de formation|de validation)": "jeu",
+    r"matrice de confusions|matrice de la confusion": "matrice de confusion",
+    r"calibration(?!\))": "étalonnage",
+    r"librairies?\b": "bibliothèque",
+    r"\bdigits?\b": "chiffre",
+    r"\bdata\b": "données",
+    r"\bdatasets?\b": "jeu de données",
+    r"abandon aléatoire|décrochage": "dropout",
+    r"apprentissage machine": "apprentissage automatique",
+}
+# The glossary: wherever the English term stands, one of the French.
+TERMS = {
+    r"neural networks?": r"réseaux? de neurones",
+    r"deep networks?": r"réseaux? (\w+ )?profonds?",
+    r"deep learning": r"apprentissage profond",
+    r"hidden layers?": r"couches? cachées?",
+    r"output layers?": r"couches? de sortie",
+    r"input layers?": r"couches? d’entrée",
+    r"weighted sums?": r"sommes? pondérées?",
+    r"weights?": r"poids|pond[ée]r|coefficient",  # the last of a mean
+    r"bias(es)?": r"biais",
+    r"activation functions?": r"fonctions? d’activation",
+    r"sigmoid": r"sigmoïde",
+    r"logits?": r"logit",
+    r"softmax": r"softmax",
+    r"loss": r"pertes?\b",
+    r"mean squared error": r"erreur quadratique moyenne",
+    r"cross-entropy": r"entropie croisée",
+    r"train(s|ed|ing|ings)?": r"entraîn",
+    r"learning rates?": r"taux",
+    r"gradient descent": r"descente de gradient",
+    r"forward (pass|propagation)": r"propagation avant",
+    r"backpropagation": r"rétropropagation",
+    r"chain rule": r"règle de dérivation en chaîne",
+    r"derivatives?": r"dérivée",
+    r"finite differences?": r"différences? finies?",
+    r"epochs?": r"époque",
+    r"batch(es)?": r"\blots?\b",
+    r"batch normalisation": r"normalisation par lots",
+    r"training set": r"jeu d’entraînement",
+    r"validation set": r"jeu de validation",
+    r"test set": r"jeu de test",
+    r"overfit(s|ting)?": r"surappren",
+    r"dropout": r"dropout",
+    r"weight decay": r"dégradation des poids",
+    r"label smoothing": r"lissage des étiquettes",
+    r"labels?": r"étiquette",
+    r"momentum": r"inertie",
+    r"optimisers?": r"optimiseur",
+    r"accuracy": r"exactitude",
+    r"confusion matrix": r"matrice de confusion",
+    r"calibrat\w+": r"étalonn",
+    r"standard deviations?": r"écarts?-types?",
+    r"confidence intervals?": r"intervalles? de confiance",
+    r"thresholds?": r"seuil",
+    r"seeds?": r"graine",
+    r"checkpoints?": r"points? de reprise",
+    r"throughput": r"débit",
 }
 ENGLISH = re.compile(r"\b(the|and|with|which|this|that|are|its|of)\b", re.I)
 CHECKS = []
@@ -51,6 +116,34 @@ def check(message, wrong):
 
 def prose(text):
     return NOT_PROSE.sub(" ", text)
+
+
+def bare(text):
+    """The words of an English text in lower case and in the singular, with and without hyphens."""
+    parts = re.findall(r"[^\W\d_]+", text) + re.findall(r"[^\W\d_]+", text.replace("-", ""))
+    return {part.lower().rstrip("s") for part in parts}
+
+
+@cache
+def english_words():
+    """All words of the English course."""
+    return bare(" ".join(entry.msgid for path in CATALOGUES for entry in polib.pofile(path)))
+
+
+def without_english(text, message):
+    """A French text without what it gives in English: terms in italics, quotes of the message."""
+    text = re.sub(r"\{\w+\}|\b\w+\.(js|py|csv|md)\b", " ", prose(QUOTED.sub(" ", text)))
+    text = re.sub(r"\(\*[^*]+\*\)", " ", text.replace("**", ""))
+    for marked, known in {
+        r"\*[^*]+\*": english_words(),
+        r"«[^»]+»|\([^)]+\)": bare(message),
+    }.items():
+
+        def kept(found, known=known):
+            return " " if bare(found[0]) <= known else found[0]
+
+        text = re.sub(marked, kept, text)
+    return text
 
 
 def numbers(text):
@@ -95,10 +188,35 @@ def same_bold(message, text):
 
 
 @check("The hidden layer", "La couche masquée")
-def words_of_the_glossary(message, text):
+def no_forbidden_words(message, text):
     for word, better in FORBIDDEN.items():
-        if found := re.search(word, text, re.I):
+        if found := re.search(rf"\b(?:{word})", without_english(text, message), re.I):
             yield f"not {found[0]!r}: {better}"
+
+
+@check("Choose a learning rate.", "Choisissez une vitesse.")
+def terms_of_the_glossary(message, text):
+    message, text = prose(QUOTED.sub(" ", message)), prose(QUOTED.sub(" ", text))
+    for english, french in TERMS.items():
+        if found := re.search(rf"\b(?:{english})\b", message, re.I):
+            if not re.search(french, text, re.I):
+                yield f"{found[0]!r} is to be: {french}"
+
+
+@check("The network learns.", "Le réseau apprendt.")
+def spelling(message, text):
+    """Every word is in the dictionary, save names and the English terms given in italics."""
+    names = {word for word in re.findall(r"[^\W\d_]+", message) if not word.islower()}
+    for word in unknown(without_english(text, message)):
+        if ELISION.sub("", word.replace("’", "'")) not in names:
+            yield f"not in the dictionary: {word!r} (or is it one for {OWN.name}?)"
+
+
+@check("A layer of the network", "Une couche du du réseau")
+def no_word_twice(message, text):
+    for found in re.finditer(r"\b([^\W\d_]+) \1\b", prose(text), re.I):
+        if found[1].lower() not in {"nous", "vous"}:
+            yield f"twice: {found[0]!r}"
 
 
 @check("Why?", "Pourquoi ?")
@@ -141,6 +259,163 @@ def test_every_translation_is_well_made(path):
 @pytest.mark.parametrize("function, message, wrong", CHECKS)
 def test_check_finds_a_wrong_translation(function, message, wrong):
     assert list(function(message, wrong))
+
+
+# --- beside the catalogues -----------------------------------------------------------------------
+
+SCRIPTS = ROOT / "assets/static"
+
+
+CODE_PART = re.compile(r'"((?:[^"\\\n]|\\.)*)"|//[^\n]*|/\*.*?\*/|[^"`{}/]+|.', re.S)
+TEMPLATE_PART = re.compile(r"\\.|\$\{|[^`$\\]+|.", re.S)
+
+
+def strings(script):
+    """The strings of a script, with the line each ends in; 0 stands where a template computes."""
+    templates, place = [], 0  # of each template open here: its text, and how many braces are open
+    while place < len(script):
+        computes = not templates or templates[-1][1]
+        part = (CODE_PART if computes else TEMPLATE_PART).match(script, place)
+        place, sign = part.end(), part[0]
+        if computes and part[1]:
+            yield script.count("\n", 0, place) + 1, part[1]
+        elif computes and sign == "`":
+            templates.append(["", 0])
+        elif templates and sign in ("{", "${", "}") and (computes or sign == "${"):
+            templates[-1][0] += "0" * (sign == "${")
+            templates[-1][1] += -1 if sign == "}" else 1
+        elif templates and not computes:
+            if sign == "`":
+                yield script.count("\n", 0, place) + 1, templates.pop()[0]
+            else:
+                templates[-1][0] += sign
+
+
+def french_strings(script):
+    """The French strings of a script, with the line each ends in; a whole script if it is fr.js."""
+    table = re.search(r"^( *)fr: \{\n.*?^\1\},\n", script, re.M | re.S)
+    first = script.count("\n", 0, table.start()) if table else 0
+    for line, text in strings(table[0] if table else script):
+        if text != "use strict":
+            yield first + line, text.replace(r"\u00a0", "\u00a0").replace(r"\u202f", "\u202f")
+
+
+@cache
+def english_of(folder):
+    """The words of a folder's scripts, without those that hold only numbers."""
+    scripts = [path.read_text() for path in folder.glob("*.js") if path.stat().st_size < 1e5]
+    return " ".join(sorted(set(re.findall(r"[A-Za-z]+", " ".join(scripts)))))
+
+
+def other_texts():
+    """What is written in French outside of the catalogues: (file, line, text, English words)."""
+    for path in SCRIPTS.rglob("*.js"):
+        script = path.read_text()
+        if path.name == "fr.js" or re.search(r"^ *fr: \{", script, re.M):
+            english = english_of(path.parent)
+            for line, text in french_strings(script):
+                yield path, line, text, english
+    readme = (ROOT / "README.fr.md").read_text()
+    english = (ROOT / "README.md").read_text()
+    code = re.sub(
+        r"^```.*?^```", lambda block: re.sub("[^\n]", "", block[0]), readme, flags=re.M | re.S
+    )
+    for line, text in enumerate(code.split("\n"), 1):
+        yield ROOT / "README.fr.md", line, text, english + " English"
+
+
+def faults_of(texts):
+    for path, line, text, english in texts:
+        for function in (spelling, typography, no_forbidden_words, no_word_twice, no_english):
+            for fault in function(english, text):
+                yield f"{path.relative_to(ROOT)}:{line}: {fault}"
+
+
+def test_scripts_and_the_first_page_are_in_good_french():
+    texts = list(other_texts())
+    faults = list(faults_of(texts))
+    assert {"site.js", "README.fr.md"} <= {path.name for path, *_rest in texts}
+    assert faults == []
+
+
+def test_a_slip_in_a_script_is_found():
+    script = """{
+    en: { close: "Close it" },
+    fr: {
+      close: "Fremer",
+      found: (n) => `${n} passages: ${n > 1 ? `plusieurs, ${"ouii"}` : "un"} là`,
+    },
+}"""
+    texts = [(ROOT / "a.js", *found, "Close it") for found in french_strings(script)]
+    assert [line for line, text in french_strings(script)] == [4, 5, 5, 5, 5]
+    faults = "\n".join(faults_of(texts))
+    assert re.search(r"a.js:4: .*'Fremer'.*\na.js:5: .*'ouii'.*\na.js:5: no-break", faults), faults
+
+
+def commands(readme):
+    return re.findall(r"^make \w+", readme, re.M)
+
+
+def targets(readme):
+    return set(re.findall(r"\]\(([^)#]*)", readme))
+
+
+def faults_of_readme(english, french):
+    """How the French README differs where it should not."""
+    if commands(french) != commands(english):
+        yield f"the commands are {commands(french)}"
+    if "README.md" not in targets(french) or "README.fr.md" not in targets(english):
+        yield "they do not lead to each other"
+    for target in targets(french) - targets(english) - {"README.md"}:
+        yield f"only one links to {target}"
+    if numbers(english.replace(" to ", " à ")) - french_numbers(french) and not (
+        set(re.findall(r"\d\.\d\d", english)) <= set(re.findall(r"\d\.\d\d", french))
+    ):
+        yield "they name other versions of Python"
+
+
+def test_the_french_readme_says_the_same():
+    english, french = (ROOT / "README.md").read_text(), (ROOT / "README.fr.md").read_text()
+    assert list(faults_of_readme(english, french)) == []
+    for right, wrong in {
+        "make test ": "make tests ",
+        "(README.md)": "(LISEZMOI.md)",
+        "(CONTRIBUTING.md)": "(CONTRIBUER.md)",
+        "3.13": "3.12",
+    }.items():
+        assert right in french and list(faults_of_readme(english, french.replace(right, wrong)))
+
+
+def remarks(texts):
+    """How often the words come that may be explained, but not used."""
+    return sum(len(re.findall(r"apprentissage en profondeur", text, re.I)) for text in texts)
+
+
+def test_the_literal_name_of_deep_learning_is_only_a_remark():
+    texts = [entry.msgstr for path in CATALOGUES for entry in polib.pofile(path)]
+    assert remarks(texts) <= 2
+    assert remarks([*texts, *["L’apprentissage en profondeur"] * 3]) > 2
+
+
+@pytest.mark.parametrize("right, wrong", [
+    ("un poids (*weight*), Keras", "un poids (weight), Kerass"),
+    ("L’entraînement : qu’apprend-il aujourd’hui ?", "L’entrainement : qu’aprend-il ?"),
+    ("Le XOR de Rosenblatt, c’est-à-dire", "Le XOR de Rosenblat, c’est-a-dire"),
+    ("deux couches cachées", "deux couche cachéees"),
+])  # fmt: skip
+def test_the_dictionary_knows_forms_elisions_and_names(right, wrong):
+    message = "The XOR of Rosenblatt and two weights"
+    assert list(spelling(message, right)) == []
+    assert list(spelling(message, wrong))
+
+
+def test_our_own_words_are_in_order_needed_and_used():
+    own = own_words()
+    assert own == sorted(set(own), key=str.lower)
+    assert [word for word in own if is_french(word, dictionary_forms())] == []
+    texts = [entry.msgstr for path in CATALOGUES for entry in polib.pofile(path)]
+    texts = " ".join([*texts, *(text for _path, _line, text, _english in other_texts())]).lower()
+    assert [word for word in own if not re.search(rf"\b{word.lower()}\b", texts)] == []
 
 
 # --- complete ------------------------------------------------------------------------------------
@@ -199,78 +474,3 @@ def test_a_changed_sentence_is_found():
     messages = messages_of(json.dumps(notebook))
     faults = list(unfinished(catalogue_of(source), messages))
     assert re.search(r"01-neurons\.po:\d{2,}: .*new sentence: One neuron draws", "\n".join(faults))
-
-
-# --- the pages -----------------------------------------------------------------------------------
-
-PAGES = sorted(path.relative_to(SITE).as_posix() for path in SITE.glob("chapters/*.html"))
-PARTS = "h1, h2, h3, h4, article img, math, div.cell, table, details, pre, article a"
-
-
-def parts(html):
-    soup = BeautifulSoup(html, "html.parser")
-    ids = {section["id"] for section in soup.select("article section[id]")}
-    return Counter(tag.name for tag in soup.select(PARTS)), ids
-
-
-def test_both_languages_have_the_same_pages():
-    french = {path.relative_to(SITE / "fr").as_posix() for path in SITE.glob("fr/**/*.html")}
-    assert PAGES and set(PAGES) <= french
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_both_pages_have_the_same_parts_and_places(name):
-    english, french = (SITE / name).read_text(), (SITE / "fr" / name).read_text()
-    assert parts(french) == parts(english)
-    assert parts(french.replace("<h1", "<p", 1)) != parts(english)
-
-
-@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
-def test_a_notebook_keeps_its_code_and_outputs(source):
-    kept = SITE / f"fr/_sources/chapters/{source.name}"
-    if source.suffix != ".ipynb":
-        return
-    ours, theirs = json.loads(source.read_text()), json.loads(kept.read_text())
-    assert len(ours["cells"]) == len(theirs["cells"])
-    for mine, other in zip(ours["cells"], theirs["cells"], strict=True):
-        if mine["cell_type"] == "code":
-            assert mine["source"] == other["source"] and mine["outputs"] == other["outputs"]
-
-
-@pytest.fixture(scope="module")
-def chrome():
-    with browser() as opened, served() as address:
-        page = opened.new_page()
-        page.goto(address + PAGES[0])
-        yield page, address
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_the_switch_leads_to_the_same_page(name, chrome):
-    page, address = chrome
-    page.goto(address + name)
-    page.locator("a.language:visible").click()
-    assert page.url.split("#")[0] == f"{address}fr/{name}"
-    assert page.evaluate("document.documentElement.lang") == "fr"
-    page.locator("a.language:visible").click()
-    assert page.url.split("#")[0] == address + name
-
-
-def test_the_switch_keeps_the_place_and_is_remembered(chrome):
-    page, address = chrome
-    page.goto(f"{address}chapters/05-backpropagation.html#recap")
-    page.locator("a.language:visible").click()
-    assert page.url == f"{address}fr/chapters/05-backpropagation.html#recap"
-    page.goto(address)
-    page.wait_for_url(f"{address}fr/chapters/index.html")
-    page.locator("a.language:visible").click()
-    page.goto(address)
-    page.wait_for_url(f"{address}chapters/index.html")
-
-
-@pytest.mark.parametrize("words", ["reseau", "réseaux", "neurone", "entrainer"])
-def test_search_finds_french_words_with_and_without_accents(words, chrome):
-    page, address = chrome
-    page.goto(f"{address}fr/search.html?q={words}")
-    page.wait_for_selector(".search-results mark")
-    assert page.locator(".search-results li").count() > 3
