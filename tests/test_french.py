@@ -118,6 +118,7 @@ def prose(text):
     return NOT_PROSE.sub(" ", text)
 
 
+@cache
 def bare(text):
     """The words of an English text in lower case and in the singular, with and without hyphens."""
     parts = re.findall(r"[^\W\d_]+", text) + re.findall(r"[^\W\d_]+", text.replace("-", ""))
