@@ -42,6 +42,8 @@
     },
     rightLabel: (label) => `Une image de test. Son étiquette indique aussi ${label}.`,
     wrongLabel: (label) => `Une image de test. Son étiquette indique ${label} : c’est donc une erreur.`,
+    refusedLabel: (label, digit) =>
+      `Une image de test. Son étiquette indique ${label} ; la plus grande probabilité est celle du ${digit}.`,
     probabilities: "Dix probabilités",
     bar: (digit, share) => `${digit} : ${share}. Montrer ce qui parle en faveur d’un ${digit}.`,
     share: (share) =>

@@ -53,7 +53,7 @@
     why: {
       start: "Large or small, thick or thin, anywhere on the paper.",
       read: ({ limit, acceptedRight, lettersPassed, letters }) =>
-        `The network gives it at least ${percent(limit)} %. Of the test digits that reach so much, ${format(acceptedRight, 1)} % are read right. But ${lettersPassed} of ${letters} capital letters reach it too.`,
+        `The network gives it at least ${percent(limit)} %. Of the test digits that reach this limit, ${format(acceptedRight, 1)} % are read right. But ${lettersPassed} of ${letters} capital letters reach it too.`,
       unsure: ({ limit, digitsRefused, mistakesRefused }) =>
         `No digit reaches ${percent(limit)} %. That happens to ${format(digitsRefused, 1)} % of the test digits, and to ${format(mistakesRefused)} % of those that are read wrongly.`,
       noDigit: ({ limit, digitsRefused, lettersPassed, letters }) =>
@@ -61,6 +61,8 @@
     },
     rightLabel: (label) => `A test image. Its label says ${label} too.`,
     wrongLabel: (label) => `A test image. Its label says ${label}, so this is a mistake.`,
+    refusedLabel: (label, digit) =>
+      `A test image. Its label says ${label}; the largest probability is that of ${digit}.`,
     probabilities: "Ten probabilities",
     bar: (digit, share) => `${digit}: ${share}. Show what speaks for a ${digit}.`,
     share: (share) =>
@@ -668,7 +670,8 @@
         why = words.why[state](measured[state === "read" ? "unsure" : state]);
         if (scene.sample !== undefined) {
           const { label } = samples.images[scene.sample];
-          why = (label === digit ? words.rightLabel : words.wrongLabel)(label);
+          const read = label === digit ? words.rightLabel : words.wrongLabel;
+          why = (state === "read" ? read : words.refusedLabel)(label, digit);
         }
         clearTimeout(this.speaking); // only when the hand rests
         this.speaking = setTimeout(() => {

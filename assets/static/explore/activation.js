@@ -135,11 +135,11 @@
     weights: "First weights",
     initial: ["plain", "Glorot", "He"],
     layers: "layers",
-    z: "z",
+    z: "input z",
     curve: "The function",
     stack: (n) => `${n} layers of one neuron`,
     network: (n) => `${n} layers of 100 neurons`,
-    at: (value, slope) => `${value}, slope ${slope} at z`,
+    at: (value, slope) => `value ${value}, slope ${slope}`,
     rest: (share) => `left at layer 1: ${share}`,
     z_axis: "z",
     valueAxis: "value (solid), slope (dashed)",
@@ -149,7 +149,7 @@
     percent: (number) => `${number} %`,
     step: "A step is flat everywhere: its derivative is 0, and no gradient gets past it. The layers before it cannot learn.",
     none: "Nothing bends: whatever the weights, these layers together are one layer.",
-    limit: (most, n, power) => `Its derivative is at most ${most}, so the activations alone leave no more than ${most} to the power of ${n}: ${power} (dashed).`,
+    limit: (most, n, power) => `The sigmoid’s slope is at most ${most}, so the activations alone leave no more than ${most} to the power of ${n}: ${power} (dashed). What the weights do comes on top.`,
     vanishes: "It vanishes: the first layers will hardly learn.",
     grows: "It grows on its way: these weights are too large for this function.",
     keeps: "These weights suit this function: the gradient arrives.",
@@ -292,6 +292,7 @@
       if (name === "step") return own.step;
       const told = [own.left(this.share(first), layers)];
       const { most } = FUNCTIONS[name];
+      if (most < 1 && first < 0.01) told.push(own.vanishes);
       if (most < 1) told.push(own.limit(format(most, 2), layers - 1, short(most ** (layers - 1))));
       else if (first > 5) told.push(own.grows);
       else if (first > 0.1) told.push(own.keeps);

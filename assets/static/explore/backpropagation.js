@@ -47,7 +47,7 @@
     all: "All numbers",
     first: "From the start",
     nudge: "Nudge it: check a derivative by moving one number a little",
-    size: "How little",
+    size: "By how much",
     forward: "forward: values",
     backward: "backward: derivatives of the loss",
     drawing: (told) => `The graph from x to the loss L. ${told}`,
@@ -59,12 +59,12 @@
       L: ({ t }, { y, L }) => `Forward: L = (y − t)² = (${y} − ${t})² = ${L}`,
     },
     slope: {
-      L: () => "Backward: when the loss changes, it changes by itself, so we start with 1.",
-      y: ({ t }, { y }, by) => `Backward: by y is 1 · 2 (y − t) = 2 · (${y} − ${t}) = ${by.y}`,
-      w2: (_, { h }, by) => `Backward: by w₂ is (by y) · h = ${by.y} · ${h} = ${by.w2}, because y = w₂ · h.`,
-      h: ({ w2 }, _, by) => `Backward: by h is (by y) · w₂ = ${by.y} · ${w2} = ${by.h}, because y = w₂ · h.`,
-      s: (_, { h }, by) => `Backward: by s is (by h) · (1 − h²) = ${by.h} · (1 − ${h}²) = ${by.s}`,
-      w1: ({ x }, _, by) => `Backward: by w₁ is (by s) · x = ${by.s} · ${x} = ${by.w1}, because s = w₁ · x.`,
+      L: () => "Backward: we start at the loss. When it changes a little, it changes by just as much: its derivative by itself is 1.",
+      y: ({ t }, { y }, by) => `Backward: the derivative by y is 1 · 2 (y − t) = 2 · (${y} − ${t}) = ${by.y}`,
+      w2: (_, { h }, by) => `Backward: the derivative by w₂ is (that by y) · h = ${by.y} · ${h} = ${by.w2}, because y = w₂ · h.`,
+      h: ({ w2 }, _, by) => `Backward: the derivative by h is (that by y) · w₂ = ${by.y} · ${w2} = ${by.h}, because y = w₂ · h.`,
+      s: (_, { h }, by) => `Backward: the derivative by s is (that by h) · (1 − h²) = ${by.h} · (1 − ${h}²) = ${by.s}`,
+      w1: ({ x }, _, by) => `Backward: the derivative by w₁ is (that by s) · x = ${by.s} · ${x} = ${by.w1}, because s = w₁ · x.`,
     },
     done: (by) => `All there: each orange number is the one on its right times one small derivative. Turn w₁ up a little, and the loss changes by ${by} times as much.`,
     moved: (values, slopes) =>
@@ -72,7 +72,7 @@
     still: "Your change moved none of the numbers shown.",
     nudged: (name, size) => `${name} ${size} gives the loss`,
     quotient: (size) => `their difference, divided by 2 · ${size}`,
-    says: (name) => `backpropagation says, by ${name}`,
+    says: (name) => `derivative by ${name}, from backpropagation`,
     agrees: (name, measured, told) => `Nudging ${name} gives ${measured}, backpropagation says ${told}.`,
     same: "The same.",
     nearly: "Not quite the same: with a smaller nudge they come closer.",
@@ -159,6 +159,7 @@
           this.moves[kind + name] = Math.abs(change) < 1e-12 ? 0 : Math.sign(change);
         }
       }
+      if (this.state.at === 0) this.moves = {}; // nothing to compare yet
       this.seen = key;
       this.earlier = now;
       return now;

@@ -62,13 +62,13 @@
     weights: "weights and biases",
     work: "multiplications for one example",
     bytes: "bytes to train with Adam",
-    parts: ["weights", "gradient", "Adam’s memory", "outputs of the batch"],
+    parts: ["weights and biases, 4 bytes each", "gradient", "Adam’s memory", "outputs of the batch"],
     drawing: (sizes) => `A network with the layers ${sizes}.`,
     was: (n, formula) => `${formula} = ${n} weights and biases.`,
-    change: (weights, work) => `Against the network before: ${weights} times the weights, ${work} times the multiplications.`,
+    change: (weights, work) => `Compared with the network before: ${weights} times the weights, ${work} times the multiplications.`,
     sentence: {
       deeper: "Each layer added costs the same again.",
-      wider: "Between two hidden layers there are twice as many rows and twice as many columns: four times the weights.",
+      wider: "Between two hidden layers the table of weights has twice as many rows and twice as many columns: four times the weights. At both ends there are only twice as many.",
     },
   };
 
@@ -305,7 +305,7 @@
     reason(sizes) {
       const { words: own, earlier, why } = this;
       this.earlier = this.why = undefined; // said once, of the last change
-      if (earlier) {
+      if (earlier && sizes.length > 2) {
         const ratio = (count) => format(count(sizes) / count(earlier), 2);
         return `${own.change(ratio(parameters), ratio(multiplications))} ${own.sentence[why]}`;
       }

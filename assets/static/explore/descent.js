@@ -113,7 +113,8 @@
     gone: "It has flown off. The rate is too large.",
     jumping: "It jumps from one side of the valley to the other.",
     under: "It still falls: go on, or try a larger rate.",
-    fair: (count, loss) => `Random search, with the same ${count} evaluations of the loss, found ${loss}.`,
+    most: (n) => `It still falls, but here we stop after ${n} steps: try a larger rate.`,
+    fair: (count, loss) => `Random search, with as many evaluations of the loss (${count}: a step costs 3), found ${loss}.`,
   };
 
   const BOX = [34, 6, 216, 188];
@@ -259,7 +260,7 @@
       const own = this.words;
       const path = descend(rate, steps, [weight, bias]);
       const end = path.at(-1);
-      const found = searchAtRandom(EVALUATIONS * steps, seed);
+      const found = searchAtRandom(EVALUATIONS * (path.length - 1), seed);
       const running = Boolean(this.timer);
       this.runner.textContent = running ? own.pause : own.run;
       this.finding.setAttribute("aria-live", running ? "off" : "polite");
@@ -333,8 +334,9 @@
       if (steps < this.state.steps || lossNow > 1e6) told.push(own.gone);
       else if (lossNow > first) told.push(own.uphill);
       else if (short(lossNow) === short(least)) told.push(own.bottom(short(least)));
-      else told.push(jumps ? own.jumping : own.under);
-      told.push(own.fair(format(EVALUATIONS * this.state.steps), short(lossFound)));
+      else if (jumps) told.push(own.jumping);
+      else told.push(steps === MOST ? own.most(MOST) : own.under);
+      told.push(own.fair(format(EVALUATIONS * steps), short(lossFound)));
       return told.join(" ");
     }
   }
