@@ -243,7 +243,7 @@ def unsaid(edition, language, text):
 
 def said_by_pdf(pdf):
     # the title page, the contents, and the first pages
-    pages = "".join(page.extract_text() for page in pdf.pages[:8])
+    pages = "".join(page.extract_text() for page in pdf.pages[:16])
     return pdf.trailer["/Root"]["/Lang"], " ".join([pages, *pdf.metadata.values()])
 
 
