@@ -19,6 +19,10 @@ help:  ## list these targets
 book: .venv/installed  ## build the site into _build/html
 	@.venv/bin/python tools/preflight.py
 	@.venv/bin/jupyter-book build . -W -n --keep-going --quiet
+	@.venv/bin/python -m tools.translate build
+
+translate: .venv/installed  ## refresh the other languages' catalogues; list what is new or changed
+	@.venv/bin/python -m tools.translate
 
 keep: book  ## build the site, and of it a zip, a PDF and an ePub
 	@.venv/bin/python -m tools.keep
@@ -95,4 +99,4 @@ tests/node_modules/.package-lock.json: tests/package-lock.json .venv/installed
 	@PATH="$(CURDIR)/.venv/bin:$$PATH" .venv/bin/npm ci --silent --ignore-scripts --prefix tests
 	@touch $@
 
-.PHONY: help book keep test lab portability audit licences outputs bounds lighthouse benchmark weights picture serve lock clean
+.PHONY: help book translate keep test lab portability audit licences outputs bounds lighthouse benchmark weights picture serve lock clean

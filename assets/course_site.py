@@ -9,6 +9,7 @@ import base64
 import hashlib
 import json
 import re
+import shutil
 from pathlib import Path
 from urllib.parse import quote
 
@@ -16,7 +17,7 @@ from bs4 import BeautifulSoup
 from docutils.nodes import SkipNode
 from math_core import LatexError, LatexToMathML
 from PIL import Image
-from site_metadata import repository
+from site_metadata import prefix, repository
 from sphinx.locale import get_translation
 from sphinx.util import logging
 
@@ -67,7 +68,7 @@ POLICY = "; ".join([
     "base-uri 'none'",
 ])
 UNUSED = re.compile(
-    r"(furo-extensions|doctools|documentation_options|sphinx_highlight|mystnb\.\w+)\.(js|css)"
+    r"(furo-extensions|doctools|translations|documentation_options|sphinx_highlight|mystnb\.\w+)\.(js|css)"
 )
 
 
@@ -77,36 +78,48 @@ def chapter_number(name):
     return int(found[1]) if found else None
 
 
-def links_of_chapter(pagename, source):
-    """Pairs of label and address: where the reader can run, keep, change or report this page."""
+def links_of_chapter(pagename, source, language):
+    """Pairs of label and address: where the reader can run, keep, change or report this page.
+
+    In another `language` than the main one they lead to the branch of that name, which holds the
+    notebooks that the site's build has translated.
+    """
     name, _site = repository()
     path = f"chapters/{Path(source).name}"
+    branch = language or "main"
     pairs = [
-        (_("Open in Colab"), f"https://colab.research.google.com/github/{name}/blob/main/{path}"),
-        (_("Open in Binder"), f"https://mybinder.org/v2/gh/{name}/main?urlpath=lab/tree/{path}"),
+        (
+            _("Open in Colab"),
+            f"https://colab.research.google.com/github/{name}/blob/{branch}/{path}",
+        ),
+        (
+            _("Open in Binder"),
+            f"https://mybinder.org/v2/gh/{name}/{branch}?urlpath=lab/tree/{path}",
+        ),
         (_("Download the notebook"), f"../_sources/{path}"),
-        (_("See it on GitHub"), f"https://github.com/{name}/blob/main/{path}"),
-        (_("Report a mistake"), report_address(pagename)),
+        (_("See it on GitHub"), f"https://github.com/{name}/blob/{branch}/{path}"),
+        (_("Report a mistake"), report_address(pagename, f"{language}/" if language else "")),
     ]
     return pairs if source.endswith(".ipynb") else pairs[3:]
 
 
-def report_address(pagename):
+def report_address(pagename, folder=""):
     """Where a mistake on this page is reported."""
     name, site = repository()
-    body = f"{site}{pagename}.html\n\n"
+    body = f"{site}{folder}{pagename}.html\n\n"
     return f"https://github.com/{name}/issues/new?title={quote(pagename)}&body={quote(body)}"
 
 
-def before_and_after_the_title(body, pagename, source):
+def before_and_after_the_title(body, pagename, source, language):
     """The page's `body` with its chapter number above the title and the links below."""
     number = chapter_number(pagename)
-    above = f'<p class="eyebrow">{_("Chapter")} {number}</p>\n' if number else ""
+    chapter, elsewhere = _("Chapter"), _("This page elsewhere")
+    above = f'<p class="eyebrow">{chapter} {number}</p>\n' if number else ""
     links = "".join(
         f'<li><a href="{address.replace("&", "&amp;")}">{label}</a></li>'
-        for label, address in links_of_chapter(pagename, source)
+        for label, address in links_of_chapter(pagename, source, language)
     ).replace('<a href="../_sources', '<a download href="../_sources')
-    below = f'\n<ul class="page-links" aria-label="{_("This page elsewhere")}">{links}</ul>'
+    below = f'\n<ul class="page-links" aria-label="{elsewhere}">{links}</ul>'
     return body.replace("<h1>", above + "<h1>", 1).replace("</h1>", "</h1>" + below, 1)
 
 
@@ -126,8 +139,12 @@ def sized_figures(body, app):
         picture = Image.open(path)
         if not light.exists() or light.stat().st_mtime < path.stat().st_mtime:
             light.parent.mkdir(parents=True, exist_ok=True)
-            few = picture.convert("RGB").quantize(256, Image.Quantize.FASTOCTREE, dither=0)
-            few.convert("RGB").save(light, lossless=True, quality=100)
+            known = Path(app.outdir, "..", light.relative_to(app.outdir))  # of the main language
+            if prefix(app.config) and known.exists():
+                shutil.copyfile(known, light)
+            else:
+                few = picture.convert("RGB").quantize(256, Image.Quantize.FASTOCTREE, dither=0)
+                few.convert("RGB").save(light, lossless=True, quality=100)
         app.builder.images.pop(str(path.relative_to(app.srcdir)), None)  # need not be copied
         sizes = f'width="{picture.width}" height="{picture.height}" loading="lazy" decoding="async"'
         return tag[0].replace("<img", f"<img {sizes}", 1).replace(name, light.name)
@@ -181,7 +198,7 @@ def finish_page(app, pagename, templatename, context, doctree):
     context["content_security_policy"] = POLICY
     context["theme_script"] = THEME_SCRIPT
     context["repository_url"] = f"https://github.com/{repository()[0]}"
-    context["report_url"] = report_address(pagename).replace("&", "&amp;")
+    context["report_url"] = report_address(pagename, prefix(app.config)).replace("&", "&amp;")
     second_viewport = r'<meta name="viewport"[^>]*>'
     context["metatags"] = re.sub(second_viewport, "", context.get("metatags", ""))
     own = chapter_number(pagename)
@@ -200,7 +217,8 @@ def finish_page(app, pagename, templatename, context, doctree):
     body = sized_figures(context["body"], app)
     body = labelled_cells(readable_folds(body))
     if pagename != app.config.root_doc:
-        body = before_and_after_the_title(body, pagename, app.env.doc2path(pagename))
+        language = prefix(app.config).rstrip("/")
+        body = before_and_after_the_title(body, pagename, app.env.doc2path(pagename), language)
     # docutils' roles for a bibliography, which may not stand on these elements
     context["body"] = re.sub(r' role="(doc-biblioentry|list|listitem)"', "", body)
 
@@ -216,7 +234,8 @@ def add_bibliography(app, docname, source):
 
 def sections(page, address):
     """The sections of a built page: (address, title of the page, heading, text)."""
-    article = BeautifulSoup(page, "html.parser").article
+    plain = re.sub(r"</?span[^>]*>", "", page)  # thousands, around the pieces of code
+    article = BeautifulSoup(plain, "html.parser").article
     for extra in article.select(".headerlink, .page-links, .eyebrow, script"):
         extra.decompose()
     title = article.h1.get_text() if article.h1 else ""
@@ -247,11 +266,17 @@ def write_search_data(app, error):
     target.write_text(f"globalThis.COURSE_SECTIONS = {json.dumps(found, ensure_ascii=False)};\n")
 
 
+def leave_out_the_index(app):
+    """Sphinx's own search index would take a quarter of the time, and nothing reads it."""
+    app.builder.index_page = app.builder.dump_search_index = lambda *page: None
+
+
 def setup(app):
     app.add_html_math_renderer("mathml", (visit_inline, None), (visit_display, None))
     app.add_config_value("comments_config", {}, "env")  # Jupyter Book sets it without asking
     # Jupyter Book's options for its own theme are unknown to Furo, and a warning is an error here.
     app.connect("config-inited", lambda app, config: config.html_theme_options.clear())
+    app.connect("builder-inited", leave_out_the_index)
     app.connect("source-read", add_bibliography)
     app.connect("html-page-context", finish_page, priority=900)  # after Furo and site_metadata
     app.connect("build-finished", write_search_data)

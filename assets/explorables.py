@@ -13,6 +13,7 @@ from sphinx.util import logging
 
 logger = logging.getLogger(__name__)
 
+STATIC = Path(__file__).parent / "static"
 MARKER = re.compile(r"<!-- explorable: ([a-z-]+) -->")
 FILES = {
     name: ["explore/explore.css", "explore/shared.js", f"explore/{name}.js"]
@@ -37,10 +38,21 @@ def place_elements(app, doctree):
                 logger.warning("no explorable is called %r, only %s", name, known, location=node)
 
 
+def files_of(name, language):
+    """The files of an element; its words in `language` stand in a file beside its script.
+
+    The script itself has the English ones, and shows them in a language that has no such file.
+    """
+    *before, script = FILES[name]
+    words = f"{script.partition('/')[0]}/{language}.js"
+    return [*before, *([words] if (STATIC / words).exists() else []), script]
+
+
 def load_files(app, pagename, templatename, context, doctree):
-    """Add the files of the elements that stand in a page."""
+    """Add the files of the elements that stand in a page, in the page's language."""
     placed = [node.get("explorable") for node in doctree.findall(raw)] if doctree else []
-    for file in dict.fromkeys(file for name in placed if name for file in FILES[name]):
+    language = app.config.language
+    for file in dict.fromkeys(f for name in placed if name for f in files_of(name, language)):
         if file.endswith(".css"):
             app.add_css_file(file)
         else:

@@ -64,13 +64,14 @@ SHIPPED = [
         "_static/pygments.css",
     ),
     Shipped(
-        "Sphinx: its scripts and its index",
+        "Sphinx: its scripts",
         "BSD-2-Clause",
         "sphinx",
         "https://www.sphinx-doc.org",
         "_static/basic.css _static/doctools.js _static/documentation_options.js "
-        "_static/language_data.js _static/searchtools.js _static/sphinx_highlight.js "
-        "_static/file.png _static/minus.png _static/plus.png searchindex.js objects.inv .buildinfo",
+        "_static/language_data.js _static/*stemmer.js _static/translations.js "
+        "_static/searchtools.js _static/sphinx_highlight.js "
+        "_static/file.png _static/minus.png _static/plus.png objects.inv .buildinfo",
     ),
     Shipped(
         "MNIST: the digits; also in figures",
@@ -86,8 +87,8 @@ SHIPPED = [
         "LICENSE",
         "",
         "*.html _sources/chapters/* _images/* _downloads/* _static/cards/* "
-        "_static/digits/* _static/explore/* _static/logo.svg _static/site.js _static/style.css "
-        "search-data.js robots.txt sitemap.xml licences.txt *.zip *.pdf *.epub",
+        "_static/digits/* _static/explore/* _static/logo.svg _static/site.js _static/start.js "
+        "_static/style.css search-data.js robots.txt sitemap.xml licences.txt *.zip *.pdf *.epub",
         "*",
     ),
 ]
@@ -96,8 +97,10 @@ SHIPPED = [
 def owner(path, kind="files"):
     """The entry that the file at `path` in the site (or in the repository: "sources") belongs to.
 
-    None if there is no such entry.
+    None if there is no such entry. The folder of another language holds what the site's own does.
     """
+    if kind == "files":
+        path = re.sub("^[a-z]{2}/", "", path)
     for work in SHIPPED:
         if any(fnmatch(path, pattern) for pattern in getattr(work, kind).split()):
             return work

@@ -18,6 +18,9 @@ import matplotlib
 import nbformat
 from docutils import nodes
 from PIL import Image, ImageDraw, ImageFont
+from sphinx.locale import get_translation
+
+_ = get_translation("course")
 
 REPOSITORY = "deep-learning-with-keras/course"  # a fork on GitHub needs no change here: see below
 LICENCE = "https://creativecommons.org/licenses/by/4.0/"
@@ -27,12 +30,11 @@ CARD = (1200, 630)  # pixels: what social networks ask for
 PALETTE = ["#0072B2", "#D55E00", "#009E73", "#AA4499"]
 NOT_FOUND = """
 <section id="not-found">
-<h1>This page is not here</h1>
-<p>The address may have changed, or a letter of it may be missing. The course itself is all here:
-look for a word, or start from a chapter.</p>
-<form action="search.html" role="search" aria-label="Search for this page">
-<input type="search" name="q" aria-label="Search" placeholder="Search">
-<button type="submit">Search</button>
+<h1>{title}</h1>
+<p>{text}</p>
+<form action="search.html" role="search" aria-label="{search_all}">
+<input type="search" name="q" aria-label="{search}" placeholder="{search}">
+<button type="submit">{search}</button>
 </form>
 <ul>
 {links}
@@ -61,6 +63,24 @@ def repository():
     return name, site.rstrip("/") + "/"
 
 
+def main_language(config):
+    return next(iter(config.course_languages))
+
+
+def prefix(config, language=None):
+    """Return the folder of a language within the site, or else of this one: "" or "fr/"."""
+    language = language or config.language
+    return "" if language == main_language(config) else f"{language}/"
+
+
+def addresses(config, site, name):
+    """Return the address of a page in each language, from the address `site` of the main one."""
+    return {
+        language: f"{site}{prefix(config, language)}{name}.html"
+        for language in config.course_languages
+    }
+
+
 # --- what a page tells of itself -----------------------------------------------------------------
 
 
@@ -82,10 +102,11 @@ def remember(app, doctree):
         raise ValueError(f"{app.env.docname} needs a sentence below its title: what it is about")
     page["description"] = first_sentences(paragraphs[0].astext())
     for paragraph in paragraphs:
-        if paragraph.astext() == "You will be able to":
+        source = paragraph.rawsource.replace("*", "")  # in the source's language in all of them
+        if source == "You will be able to":
             goals = paragraph.next_node(nodes.bullet_list, siblings=True)
             page["goals"] = [" ".join(goal.astext().split()).rstrip(";.") for goal in goals]
-        if found := re.match(r"Time: about (\d+) minutes", paragraph.astext()):
+        if found := re.match(r"Time: about (\d+) minutes", source):
             page["minutes"] = int(found[1])
 
 
@@ -203,8 +224,8 @@ def tags(env, name, site):
         "og:image": f"{site}{card_of(name)}",
         "og:image:width": str(CARD[0]),
         "og:image:height": str(CARD[1]),
-        "og:image:alt": f"{title}, with a figure of this page",
-        "og:locale": {"en": "en_GB"}.get(env.config.language, env.config.language),
+        "og:image:alt": _("{title}, with a figure of this page").format(title=title),
+        "og:locale": _("en_GB"),
     }
     data = json.dumps(resource(env, name, site), ensure_ascii=False).replace("</", r"<\/")
     return "\n".join([
@@ -214,22 +235,33 @@ def tags(env, name, site):
     ])
 
 
+def alternates(config, name):
+    """Return the links to a page in each language, for a page's head or for the sitemap."""
+    places = addresses(config, repository()[1], name)
+    places["x-default"] = places[main_language(config)]
+    return "\n".join(
+        f'<link rel="alternate" hreflang="{language}" href="{address}">'
+        for language, address in places.items()
+    )
+
+
 def add_tags(app, pagename, templatename, context, doctree):
     """Write the tags into a page's head, and its card beside it."""
-    env, (_, site) = app.env, repository()
+    env, site = app.env, app.config.html_baseurl
     if app.builder.name != "html":
         return
     if pagename not in env.found_docs:
-        about = f"{context.get('title') or pagename}: {env.config.html_title}"
+        title = _("Search") if pagename == "search" else context.get("title") or pagename
+        about = f"{title} · {env.config.html_title}"
         context["metatags"] = f'<meta name="description" content="{escape(about)}">'
         if pagename == "404":
             context["pageurl"] = None  # it answers for addresses that are not its own
         return
-    context["metatags"] += tags(env, pagename, site)
+    context["metatags"] += alternates(app.config, pagename) + tags(env, pagename, site)
     path, title = Path(env.doc2path(pagename)), env.titles[pagename].astext()
     number = chapters(env).index(pagename) + 1 if path.suffix == ".ipynb" else None
     above = env.config.html_title if title != env.config.html_title else ""
-    above += f" · chapter {number}" if number else ""
+    above += " · " + _("chapter {number}").format(number=number) if number else ""
     target = Path(app.outdir, card_of(pagename))
     target.parent.mkdir(parents=True, exist_ok=True)
     card(title, above, picture_of(path)).save(target, optimize=True)
@@ -246,26 +278,35 @@ def not_found(app):
             f'<li><a href="{page}.html">{escape(app.env.titles[page].astext())}</a></li>'
             for page in pages
         )
-        yield "404", {"title": "Page not found", "body": NOT_FOUND.format(links=links)}, "page.html"
+        body = NOT_FOUND.format(
+            title=_("This page is not here"),
+            text=_(
+                "The address may have changed, or a letter of it may be missing. The course itself "
+                "is all here: look for a word, or start from a chapter."
+            ),
+            search_all=_("Search for this page"),
+            search=_("Search"),
+            links=links,
+        )
+        yield "404", {"title": _("Page not found"), "body": body}, "page.html"
 
 
 def write_files(app, exception):
-    """Write sitemap.xml, robots.txt and index.html, and make the links of 404.html absolute."""
+    """Write sitemap.xml, robots.txt and index.html, and make the links of 404.html absolute.
+
+    Of the whole site, with all its languages, there is one sitemap.xml and one robots.txt.
+    """
     if exception or app.builder.name != "html":
         return
-    env, out, (_, site) = app.env, Path(app.outdir), repository()
-    places = "".join(
-        f"  <url><loc>{site}{name}.html</loc></url>\n" for name in sorted(env.found_docs)
-    )
-    (out / "sitemap.xml").write_text(
-        '<?xml version="1.0" encoding="UTF-8"?>\n'
-        f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{places}</urlset>\n'
-    )
-    (out / "robots.txt").write_text(f"User-agent: *\nAllow: /\n\nSitemap: {site}sitemap.xml\n")
-
-    root = app.config.root_doc
+    env, out, site = app.env, Path(app.outdir), app.config.html_baseurl
+    language, root = app.config.language, app.config.root_doc
+    start = ""
+    if language == main_language(app.config):
+        write_sitemap(app, out, site)
+        others = " ".join(list(app.config.course_languages)[1:])
+        start = f'<script src="_static/start.js" data-languages="{others}"></script>\n'
     (out / "index.html").write_text(
-        f'<!doctype html>\n<html lang="{app.config.language}">\n<head>\n<meta charset="utf-8">\n'
+        f'<!doctype html>\n<html lang="{language}">\n<head>\n<meta charset="utf-8">\n{start}'
         f'<meta http-equiv="refresh" content="0; url={root}.html">\n'
         f'<link rel="canonical" href="{course(env, site)}">\n{tags(env, root, site)}\n'
         f"<title>{escape(app.config.html_title)}</title>\n</head>\n"
@@ -280,8 +321,27 @@ def write_files(app, exception):
     page.write_text(absolute.replace('data-content_root="./"', f'data-content_root="{base}"'))
 
 
+def write_sitemap(app, out, site):
+    """Write sitemap.xml, in which each page names its other languages, and robots.txt."""
+    names = sorted(app.env.found_docs)
+    places = "".join(
+        f"  <url><loc>{address}</loc>\n{linked}\n  </url>\n"
+        for name in names
+        for linked in [
+            re.sub("<link (.*?)>", r"    <xhtml:link \1/>", alternates(app.config, name))
+        ]
+        for address in addresses(app.config, site, name).values()
+    )
+    (out / "sitemap.xml").write_text(
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
+        f' xmlns:xhtml="http://www.w3.org/1999/xhtml">\n{places}</urlset>\n'
+    )
+    (out / "robots.txt").write_text(f"User-agent: *\nAllow: /\n\nSitemap: {site}sitemap.xml\n")
+
+
 def set_address(app, config):
-    config.html_baseurl = repository()[1]
+    config.html_baseurl = repository()[1] + prefix(config)
     config.course_repository = repository()[0]
 
 

@@ -49,6 +49,17 @@ def chromium():
     raise FileNotFoundError(MISSING)
 
 
+def pages_to_read():
+    """The addresses within the site of its pages, in all languages: not those that lead on."""
+    apart = {"index.html", "404.html"}  # of the site, and of each language
+    return sorted(
+        path.relative_to(SITE).as_posix()
+        for path in SITE.rglob("*.html")
+        if "_static" not in path.parts
+        and not (path.name in apart and (path.parent / "_static").exists())
+    )
+
+
 @contextmanager
 def browser():
     """A headless browser of Playwright's, closed at the end."""

@@ -7,6 +7,7 @@ const { forward, pixelGradient, shares, softmax, unpack } = require("../assets/s
 const { boxes, centre, change, prepare, resize } = require("../assets/static/digits/prepare.js");
 const packed = require("../assets/static/digits/weights.js");
 const { images: samples } = require("../assets/static/digits/samples.js");
+const { FOLDER, faults, open } = require("./words.js");
 const measured = JSON.parse(fs.readFileSync(path.join(__dirname, "digits.json")));
 
 const network = unpack(packed);
@@ -143,4 +144,42 @@ test("noise is the same each time, has the scale that is asked for, and stays wi
   near(mean, 0.5, 0.015);
   near(Math.sqrt(noisy.reduce((sum, p) => sum + (p - mean) ** 2, 0) / 784), 0.1, 0.01);
   change(grey, { noise: 0.5 }).forEach((p) => assert.ok(p >= 0 && p <= 1));
+});
+
+const SCRIPTS = ["network", "prepare", "samples"];
+const LANGUAGES = fs.readdirSync(path.join(FOLDER, "digits")).flatMap((name) => name.match(/^\w\w(?=\.js)/) || []);
+const SAME = ["28 × 28 pixels"]; // what may be the same in another language
+
+/** The reader's words in English and in a language. */
+function tables(language) {
+  const files = ["explore/shared", ...[...SCRIPTS, language, "reader"].map((name) => `digits/${name}`)];
+  const { elements, text } = open(language, files.map((file) => `${file}.js`));
+  return [elements["course-digit-reader"].TEXT, text.reader];
+}
+
+for (const language of LANGUAGES) {
+  test(`the reader has all of its words in ${language}`, () => {
+    const [english, table] = tables(language);
+    assert.deepEqual([...faults(english, table, language, SAME)], []);
+  });
+}
+
+test("the check of the words finds what is missing, English, or has lost a number", () => {
+  const spoiled = {
+    missing: (table) => delete table.why.read,
+    English: (table, english) => (table.undo = english.undo),
+    lost: (table) => (table.unsure = (digit) => `Je ne suis pas sûr. Peut-être un ${digit}.`),
+    other: (table) => (table.active = (count) => `${count} des 500 neurones sont actifs`),
+  };
+  for (const [what, spoil] of Object.entries(spoiled)) {
+    const [english, table] = tables("fr");
+    spoil(table, english);
+    assert.notDeepEqual([...faults(english, table, "fr", SAME)], [], what);
+  }
+});
+
+test("numbers have the decimal sign of the page", () => {
+  const [, french] = tables("fr");
+  assert.deepEqual([0.0001, 0.5, 0.99999].map(french.share), ["<\u00a00,1\u00a0%", "50,0\u00a0%", ">\u00a099,9\u00a0%"]);
+  assert.equal(french.units.noise(0.25), "0,25");
 });

@@ -3,8 +3,11 @@
 "use strict";
 
 const assert = require("node:assert/strict");
-const { readFileSync } = require("node:fs");
+const { readdirSync, readFileSync } = require("node:fs");
+const { join } = require("node:path");
 const { test } = require("node:test");
+const vm = require("node:vm");
+const { FOLDER, faults, open } = require("./words.js");
 
 const load = (name) => require(`../assets/static/explore/${name}.js`);
 const vectors = JSON.parse(readFileSync(process.env.VECTORS));
@@ -227,4 +230,128 @@ test("a malformed address is as in the text", () => {
     assert.deepEqual(readState("neuron", FIELDS, `?${query}`), text, value);
   }
   assert.equal(readState("neuron", FIELDS, "?neuron.w=0.123").w, 0.1);
+});
+
+// --- their words in other languages -------------------------------------------------------------
+
+const NAMES = ["neuron", "depth", "descent", "activation", "backpropagation"];
+const LANGUAGES = readdirSync(join(FOLDER, "explore")).flatMap((name) => name.match(/^\w\w(?=\.js)/) || []);
+// The words that may be the same in another language.
+const SAME = ["AND", "OR", "XOR", "tanh", "ReLU", "Glorot", "He", "gradient", "position", "Pause"];
+
+/** The tables of all explorables: in English, in the language, and the helpers in that language. */
+function tables(language) {
+  const files = ["shared", language, ...NAMES].map((name) => `explore/${name}.js`);
+  const { elements, shared, text } = open(language, files);
+  const english = { shared: shared.TEXT };
+  for (const name of NAMES) english[name] = elements[`course-${name}`].TEXT;
+  return { english, shared, text };
+}
+
+for (const language of LANGUAGES) {
+  test(`the explorables have all of their words in ${language}`, () => {
+    const { english, text } = tables(language);
+    assert.deepEqual([...faults(english, text, language, SAME)], []);
+  });
+}
+
+const SPOILED = {
+  "a key that is missing": ({ neuron }) => delete neuron.title,
+  "a key too many": ({ depth }) => (depth.colour = "couleur"),
+  "a list that is too short": ({ descent }) => descent.axes.pop(),
+  "a word left in English": ({ neuron }) => (neuron.bias = "bias"),
+  "a sentence left in English": ({ neuron }, english) => (neuron.count = english.neuron.count),
+  "a number that is lost": ({ depth }) => (depth.was = (n) => `${n} poids et biais.`),
+  "a number in another place": ({ activation }) => (activation.stack = () => "12 couches d’un neurone"),
+  "a number that differs": ({ descent }) => (descent.run = "Faire 20 pas"),
+  "a part of an object that is lost": ({ backpropagation }) =>
+    (backpropagation.value.h = (_, { s }) => `Aller\u00a0: h = tanh(s) = tanh(${s})`),
+  "a space that may break": ({ neuron }) => (neuron.task = "Quelle tâche ?"),
+  "a decimal point": ({ activation }) => (activation.curve = "La dérivée en 0.5"),
+  "a straight apostrophe": ({ depth }) => (depth.layers = "couches d'entrée"),
+};
+
+for (const [what, spoil] of Object.entries(SPOILED)) {
+  test(`the check of the words finds ${what}`, () => {
+    const { english, text } = tables("fr");
+    spoil(text, english);
+    assert.notDeepEqual([...faults(english, text, "fr", SAME)], []);
+  });
+}
+
+test("a page shows its words in its language, in English where it has none, and its numbers too", () => {
+  const { english, shared, text } = tables("fr");
+  assert.equal(shared.words("neuron", english.neuron).bias, "biais");
+  assert.equal(shared.format(-1234.5, 1), "−1\u202f234,5");
+  assert.equal(shared.short(2.384e-7), "2,4\u00a0×\u00a010⁻⁷");
+  assert.equal(shared.percent(0.985), "98,5");
+  delete text.neuron.bias;
+  assert.equal(shared.words("neuron", english.neuron).bias, "bias");
+  const other = open("de", ["explore/shared.js"]).shared; // without a table of its own
+  assert.equal(other.words("neuron", english.neuron).bias, "bias");
+  assert.equal(other.format(0.5, 1), "0,5");
+});
+
+test("whatever the language, an address is written as in English", () => {
+  const { readState, writeState } = tables("fr").shared;
+  const query = "?neuron.w=-2.3";
+  assert.equal(writeState("neuron", FIELDS, { w: -2.3, task: "xor", batch: 250 }, ""), query);
+  assert.equal(readState("neuron", FIELDS, query).w, -2.3);
+  assert.equal(readState("neuron", FIELDS, "?neuron.w=-2,3").w, 1);
+});
+
+// --- what every page loads: site.js --------------------------------------------------------------
+
+const site = require("../assets/static/site.js");
+const SITE = join(__dirname, "../_build/html");
+
+test("the site's scripts have all of their words in each language", () => {
+  const { en, ...others } = site.TEXT;
+  for (const [language, table] of Object.entries(others)) assert.deepEqual([...faults(en, table, language)], []);
+  assert.deepEqual(Object.keys(others), LANGUAGES);
+  assert.notDeepEqual([...faults(en, { ...others.fr, copy: en.copy }, "fr")], []);
+});
+
+/** The search of the built site in a language; with another stemmer, if one is given. */
+function search(folder, stemmer) {
+  const page = vm.createContext({});
+  for (const file of ["search-data.js", "_static/vendor/minisearch.js", "_static/language_data.js"]) {
+    vm.runInContext(readFileSync(join(SITE, folder, file), "utf8"), page);
+  }
+  const { COURSE_SECTIONS: sections, MiniSearch } = page;
+  const engine = site.searchEngine(sections, MiniSearch, stemmer ?? vm.runInContext("new Stemmer()", page));
+  /** Where all of the words stand, without guessing. */
+  const places = (words) => new Set(engine.search(words, { combineWith: "AND" }).map(({ id }) => id));
+  return { sections, places };
+}
+
+/** Words of the sections with an accent or a ligature that are not found without. */
+function unfound({ sections, places }, typed) {
+  const words = new Set(sections.map((section) => section.join(" ")).join(" ").match(/\p{Letter}+/gu));
+  return [...words].filter((word) => typed(word) !== word && !isWithin(places(word), places(typed(word))));
+}
+
+const isWithin = (part, all) => part.size > 0 && [...part].every((place) => all.has(place));
+const bare = (word) => word.replace(/œ/g, "oe").normalize("NFD").replace(/\p{Mark}/gu, "");
+
+test("French words are found without their accents, and so are other forms of a word", () => {
+  const french = search("fr");
+  assert.deepEqual(unfound(french, bare), []);
+  const forms = [
+    ["réseaux", "reseau"], ["dérivées", "derivee"], ["couches cachées", "couche cachee"],
+    ["entraîné", "entrainer"], ["l’apprentissage", "d'apprentissages"], ["poids", "POIDS"],
+  ];
+  for (const [one, other] of forms) {
+    assert.ok(french.places(one).size > 3, one);
+    assert.deepEqual(french.places(other), french.places(one), other);
+  }
+  assert.ok(unfound(french, (word) => `${bare(word)}x`).length > 100);
+  const unstemmed = search("fr", { stemWord: (word) => word });
+  assert.notDeepEqual(unstemmed.places("reseau"), unstemmed.places("réseaux"));
+});
+
+test("English words are found as before", () => {
+  const { places } = search("");
+  assert.deepEqual(places("neuron"), places("neurons"));
+  assert.ok(places("gradient").size > 3);
 });

@@ -162,6 +162,13 @@ def draw_by_hand(page, strokes, pen):
     page.evaluate(HAND, [[stroke.tolist() for stroke in strokes], pen])
 
 
+def frames_of(page, drawing):
+    """Draw, and return the milliseconds that the page worked for each frame."""
+    page.evaluate(f"document.querySelector('{READER}').lasted = []")
+    draw_by_hand(page, *drawing)
+    return page.evaluate(f"document.querySelector('{READER}').lasted")
+
+
 def draw_by_mouse(page, strokes, pen=30):
     press(page, "Clear")
     page.locator("input[name=width]").evaluate(
@@ -185,17 +192,16 @@ def test_at_least_95_of_100_drawn_digits_are_read(page, prepare, record_property
     page.evaluate(f"""() => {{
         const reader = document.querySelector("{READER}");
         const show = reader.show;
-        reader.lasted = [];
         reader.show = () => {{
             const began = performance.now();
             show.call(reader);
             reader.lasted.push(performance.now() - began);
         }};
     }}""")
-    wrong = []
-    for number in range(120):
+    wrong, drawings, frames = [], [draw(number % 10, generator) for number in range(120)], []
+    for number, drawing in enumerate(drawings):
         digit = number % 10
-        draw_by_hand(page, *draw(digit, generator))
+        frames.append(frames_of(page, drawing))
         if answer(page) != digit:
             wrong.append((number, answer(page)))
         if number % 10 == 0:
@@ -203,16 +209,19 @@ def test_at_least_95_of_100_drawn_digits_are_read(page, prepare, record_property
     print(f"{120 - len(wrong)} of 120 drawings read right")
     assert len(wrong) <= 6, wrong
 
-    times, lasted = page.evaluate(
-        f"(({{ times, lasted }}) => [times, lasted])(document.querySelector('{READER}'))"
-    )
+    times = page.evaluate(f"document.querySelector('{READER}').times")
     alone, both = np.median(times["answer"]), np.median(times["both"])
-    usual, long = np.quantile(lasted, [0.5, 0.9])  # a busy machine holds up some frames
+    lasted = np.concatenate(frames)
+    usual, long = np.quantile(lasted, [0.5, 0.9])
     print(f"an answer {alone:.1f} ms, with gradient {both:.1f} ms")
     print(
-        f"{len(lasted)} frames: {usual:.1f} ms, nine in ten {long:.1f}, at most {max(lasted):.1f}"
+        f"{lasted.size} frames: {usual:.1f} ms, nine in ten {long:.1f}, at most {lasted.max():.1f}"
     )
     assert alone <= 5 and both <= 10 and usual <= 16 and long <= 33
+    # A busy machine holds up some frames, but hardly the same drawing again and again.
+    for drawing, first in zip(drawings, frames, strict=True):
+        again = (frames_of(page, drawing) for _ in range(5))
+        assert max(first) <= 33 or any(max(lasted) <= 33 for lasted in again)
     assert " ms" in page.locator(f"{READER} > .digits-small").inner_text()
 
 

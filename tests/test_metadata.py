@@ -178,7 +178,8 @@ def places(site):
 
 
 def test_the_sitemap_lists_the_pages_and_nothing_else(site):
-    assert sorted(places(site)) == sorted(f"{repository()[1]}{page}.html" for page in PAGES)
+    folders = [repository()[1], f"{repository()[1]}fr/"]
+    assert sorted(places(site)) == sorted(f"{f}{page}.html" for f in folders for page in PAGES)
     assert f"Sitemap: {repository()[1]}sitemap.xml" in (site / "robots.txt").read_text()
 
 
@@ -244,7 +245,9 @@ def test_a_fork_names_itself_and_nobody_else(site, fork):
     assert telling(fork, [name, address]) == []
     assert len(telling(site, [address])) >= len(PAGES)
     assert sorted(places(fork)) == sorted(
-        f"https://somebody.github.io/fork/{page}.html" for page in PAGES
+        f"https://somebody.github.io/fork/{folder}{page}.html"
+        for folder in ("", "fr/")
+        for page in PAGES
     )
     assert 'data-content_root="/fork/"' in read(fork, "404")
 

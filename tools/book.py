@@ -1,4 +1,4 @@
-"""The built site as a book: its pages in order, fit for paper and for an e-reader.
+"""The built site as a book in each of its languages: its pages in order, for paper and e-readers.
 
 A book cannot fold: what a reader has to guess or to solve first stands in a last chapter, with
 links there and back. Other folded cells are open, and of equal ones only the first is shown.
@@ -7,9 +7,16 @@ links there and back. Other folded cells are open, and of equal ones only the fi
 import re
 from collections import Counter
 from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from itertools import chain
 from pathlib import Path
+from unicodedata import combining, normalize
 
+import polib
 import yaml
+from babel.dates import format_date
+from babel.numbers import format_decimal
 from bs4 import BeautifulSoup, Tag
 from pygments.formatters import HtmlFormatter
 
@@ -17,9 +24,76 @@ from assets.site_metadata import repository
 
 ROOT = Path(__file__).parent.parent
 SITE = ROOT / "_build/html"
+CONFIG = yaml.safe_load((ROOT / "_config.yml").read_text())
+CITATION = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+CONTENTS = yaml.safe_load((ROOT / "_toc.yml").read_text())
+TITLE, AUTHOR, RIGHTS = (CONFIG[key] for key in ("title", "author", "copyright"))
+ABOUT = CITATION["abstract"].strip()
+LANGUAGES = list(CONFIG["sphinx"]["config"]["course_languages"])
+DAY = date.fromisoformat(str(CITATION["date-released"]))
 SOLUTIONS = "solutions"
 COLOURS = HtmlFormatter(style="default").get_style_defs(".highlight")
 STYLED = set(re.findall(r"\.highlight \.(\w+)", COLOURS)) - {"w", "o"}
+
+
+@dataclass(frozen=True)
+class Edition:
+    """The course in one language: where its pages are, and the words of a book made of them."""
+
+    language: str
+
+    @property
+    def prefix(self):
+        """The folder of its pages within the site: empty, or as "fr/"."""
+        return "" if self.language == LANGUAGES[0] else f"{self.language}/"
+
+    @property
+    def folder(self):
+        return SITE / self.prefix
+
+    @property
+    def address(self):
+        return repository()[1] + self.prefix
+
+    @cached_property
+    def words(self):
+        """The translations of the site's own words, and of the parts of its contents."""
+        found = {}
+        for name in ("course", CONTENTS["root"]):
+            path = ROOT / f"locales/{self.language}/LC_MESSAGES/{name}.po"
+            if path.exists():
+                entries = polib.pofile(path).translated_entries()
+                found |= {entry.msgid: entry.msgstr for entry in entries}
+        return found
+
+    def _(self, message):
+        return self.words.get(message, message)
+
+    @property
+    def title(self):
+        return self._(TITLE)
+
+    @property
+    def author(self):
+        return self._(AUTHOR)
+
+    @property
+    def about(self):
+        return self._(ABOUT)
+
+    @property
+    def day(self):
+        return format_date(DAY, "long", self._("en_GB"))
+
+    def size(self, file):
+        number = format_decimal(file.stat().st_size / 1e6, "0.0", self._("en_GB"))
+        return self._("{number} MB").format(number=number)
+
+    def file(self, kind):
+        """Return the path of a file of this kind: named by the title, without accents and l’."""
+        title = normalize("NFKD", re.sub(r"\b\w{1,2}’", "", self.title).lower())
+        words = re.findall(r"\w+", "".join(sign for sign in title if not combining(sign)))
+        return self.folder / f"{'-'.join(words)}.{kind}"
 
 
 @dataclass
@@ -44,22 +118,20 @@ def identity(name, anchor=""):
 
 def outline():
     """Yield part and document of each page, in the order of _toc.yml."""
-    contents = yaml.safe_load((ROOT / "_toc.yml").read_text())
-    yield "", contents["root"]
-    for part in contents["parts"]:
+    yield "", CONTENTS["root"]
+    for part in CONTENTS["parts"]:
         for chapter in part["chapters"]:
             yield part["caption"], chapter["file"]
 
 
-def read_book():
-    """Return the pages of the built site, made fit for a book, with the solutions at the end."""
-    documents = dict((document, part) for part, document in outline())
+def read_book(edition):
+    """Return the pages of an edition, made fit for a book, with the solutions at the end."""
+    parts = {(edition.folder / f"{name}.html").resolve(): part for part, name in outline()}
     shown, answers, pages = {}, [], []
-    for document, part in documents.items():
-        path = SITE / f"{document}.html"
+    for path, part in parts.items():
         soup = BeautifulSoup(path.read_text(), "html.parser")
         body = soup.select_one("article section")
-        page = Page(path.stem, body.h1.find(string=True).strip(), part, body)
+        page = Page(path.stem, body.h1.find(string=True).strip(), edition._(part), body)
         for useless in body.select(
             "a.headerlink, script, style, button, form, noscript, .toctree-wrapper, #to-keep,"
             ".eyebrow, .page-links, .explorable"
@@ -67,19 +139,20 @@ def read_book():
             useless.decompose()
         for entry in body.select("[role=doc-biblioentry]"):
             entry["role"] = "listitem"  # the other is no longer right in an ePub
-        rename(page, documents, path)
-        for token in body.select(".highlight span"):
+        rename(page, parts, path)
+        tokens = [code.find_all("span") for code in body.find_all(class_="highlight")]
+        for token in chain(*tokens):
             if not STYLED.issuperset(token.get("class", [])) or not token.get("class"):
                 token.unwrap()  # each would be an object of its own in the PDF
         for cell in body.select("div.cell details.hide"):
-            unfold(soup, cell, page, shown)
+            unfold(edition, soup, cell, page, shown)
         answers += list(move_answers(soup, page))
         pages.append(page)
-    pages.append(solutions(answers))
+    pages.append(solutions(edition, answers, pages[-1].part))
     return pages
 
 
-def rename(page, documents, path):
+def rename(page, paths, path):
     """Make ids unique in the book, and links and pictures independent of the page's folder."""
     top = page.body.get("id")
     for tag in page.body.find_all(id=True):
@@ -95,9 +168,8 @@ def rename(page, documents, path):
             link["class"] = ["outside", "bare"] if bare else ["outside"]
             continue
         place = (path.parent / target).resolve() if target else path.resolve()
-        document = str(place.relative_to(SITE.resolve()).with_suffix(""))
         link["class"] = ["inside"]
-        if place.suffix == ".html" and document in documents:
+        if place in paths:
             to_top = not anchor or (place == path.resolve() and anchor == top)
             link["href"] = f"book:{place.stem}#{'' if to_top else anchor}"
         else:
@@ -106,21 +178,23 @@ def rename(page, documents, path):
         link.attrs.pop("download", None)
 
 
-def unfold(soup, fold, page, shown):
+def unfold(edition, soup, fold, page, shown):
     """Open a folded cell below its name; of a cell that an earlier chapter shows, tell where."""
-    name = fold.summary.text.strip()
+    name = fold.summary.extract().text.strip()
     label = soup.new_tag("p", attrs={"class": "fold-name"})
-    label.string = name
     if "tag_solution" not in fold.parent["class"] and fold.text in shown:
         where = shown[fold.text]
-        label.string = f"{name}: as in "
-        label.append(soup.new_tag("a", href=f"book:{where[0]}#{where[1]}", string=where[2]))
+        before, after = edition._("{name}: as in {place}").format(name=name, place="\n").split("\n")
+        link = soup.new_tag("a", href=f"book:{where[0]}#{where[1]}", string=where[2])
+        label.extend([before, link, after])
         fold.parent.replace_with(label)
         return
+    label.string = name
     anchor = f"fold-{len(shown)}"
     label["id"] = identity(page.name, anchor)
-    shown[fold.text] = page.name, anchor, f"chapter {page.number}"
-    fold.summary.replace_with(label)
+    place = edition._("chapter {number}").format(number=page.number)
+    shown[fold.text] = page.name, anchor, place
+    fold.insert(0, label)
     fold.name, fold.attrs = "div", {"class": "fold"}
 
 
@@ -146,22 +220,24 @@ def move_answers(soup, page):
         yield page, heading, asked, given, answer
 
 
-def solutions(answers):
+def solutions(edition, answers, part):
     """Return the last page of the book: what was taken out of the others."""
+    name = edition._("Answers and solutions")
     soup = BeautifulSoup("", "html.parser")
     body = soup.new_tag("section", id=identity(SOLUTIONS))
-    body.append(soup.new_tag("h1", string="Answers and solutions"))
+    body.append(soup.new_tag("h1", string=name))
     last = None
     for page, heading, asked, given, answer in answers:
         if page is not last:
-            title = f"Chapter {page.number}: {page.title}"
+            title = edition._("Chapter {number}: {title}")
+            title = title.format(number=page.number, title=page.title)
             key = identity(SOLUTIONS, page.name)
             body.append(soup.new_tag("h2", id=key, string=title))
             last = page
         title = soup.new_tag("h3", id=identity(SOLUTIONS, f"{page.name}--{given}"))
         title.append(soup.new_tag("a", href=f"book:{page.name}#{asked}", string=heading))
         body.extend([title, answer])
-    return Page(SOLUTIONS, "Answers and solutions", "Reference", body)
+    return Page(SOLUTIONS, name, part, body)
 
 
 def written(page, link, picture):
@@ -178,12 +254,13 @@ def written(page, link, picture):
 def sections(pages):
     """Return, by page, id and title of each chapter's sections, without those that all have."""
     found = {page.name: page.body.find_all("h2") for page in pages if page.number}
-    titles = Counter(heading.text for headings in found.values() for heading in headings)
+    keys = {name: [heading.parent["id"] for heading in found[name]] for name in found}
+    times = Counter(key.split("--", 1)[1] for name in keys for key in keys[name])
     return {
         name: [
-            (heading.parent["id"], heading.text)
-            for heading in headings
-            if titles[heading.text] < len(found)
+            (key, heading.text)
+            for key, heading in zip(keys[name], headings, strict=True)
+            if times[key.split("--", 1)[1]] < len(found)
         ]
         for name, headings in found.items()
     }

@@ -1,6 +1,7 @@
 """Make of the built site what a reader can keep: a PDF to print, an ePub and a zip; link them.
 
-The three are written beside the pages, in _build/html, and the welcome page then leads to them.
+The zip holds the whole site; a PDF and an ePub are made in each of its languages. They are written
+beside the pages, in _build/html, and the welcome page of each language then leads to its own.
 Nothing is done while the site is the one of the last time. The PDF needs a Chromium or Chrome.
 """
 
@@ -12,28 +13,37 @@ import re
 import sys
 import uuid
 import zipfile
-from datetime import date
+from functools import cache
 from html import escape
 from pathlib import Path
 
 import matplotlib
-import yaml
 from PIL import Image
 from pypdf import PdfReader, PdfWriter
 
-from assets.site_metadata import PICTURE, card, repository
+from assets.site_metadata import PICTURE, card
 from tests.browser import browser
-from tools.book import COLOURS, ROOT, SITE, identity, in_parts, read_book, sections, written
+from tools.book import (
+    CITATION,
+    COLOURS,
+    DAY,
+    LANGUAGES,
+    RIGHTS,
+    ROOT,
+    SITE,
+    Edition,
+    identity,
+    in_parts,
+    read_book,
+    sections,
+    written,
+)
 
 logging.getLogger("pypdf").setLevel(logging.ERROR)  # Chromium counts its objects too low
 WORK = ROOT / "_build/keep"
-NAME = "deep-learning-with-keras"
+EDITIONS = [Edition(language) for language in LANGUAGES]
+ZIP = EDITIONS[0].file("zip")
 HOW = "how-these-files-are-made"  # where the links lead as long as the files are not made
-CONFIG = yaml.safe_load((ROOT / "_config.yml").read_text())
-CITATION = yaml.safe_load((ROOT / "CITATION.cff").read_text())
-TITLE = CONFIG["title"]
-LANGUAGE = CONFIG["sphinx"]["config"]["language"]
-DAY = date.fromisoformat(str(CITATION["date-released"]))
 STYLE = COLOURS + "\n" + (ROOT / "assets/book.css").read_text()
 
 
@@ -64,25 +74,37 @@ def fonts():
     return "\n".join(rules)
 
 
-def title_page(picture):
-    authors, site = escape(CONFIG["author"]), repository()[1]
+def title_page(edition, picture):
+    _, site = edition._, edition.address
+    subtitle = _("From a single neuron to a network that reads handwriting")
+    version = _("Version {version}, {day}").format(version=CITATION["version"], day=edition.day)
+    licences = _(
+        "Text under CC BY 4.0, code under the MIT licence, data (MNIST) under CC BY-SA 3.0."
+    )
+    link = _("With everything to run: {site}").format(site=f'<a href="{site}">{site}</a>')
     return f"""<section class="title-page">
-<p class="author">{authors}</p>
-<h1 class="book-title">{escape(TITLE)}</h1>
-<p class="subtitle">From a single neuron to a network that reads handwriting</p>
+<p class="author">{escape(edition.author)}</p>
+<h1 class="book-title">{escape(edition.title)}</h1>
+<p class="subtitle">{subtitle}</p>
 <img src="{picture}" alt=""/>
-<p class="edition">Version {CITATION["version"]}, {DAY:%d %B %Y}</p>
-<p class="edition">Text under CC BY 4.0, code under the MIT licence,
-data (MNIST) under CC BY-SA 3.0.<br/>With everything to run: <a href="{site}">{site}</a></p>
+<p class="edition">{version}</p>
+<p class="edition">{licences}<br/>{link}</p>
 </section>"""
 
 
-def printed(pages, numbers):
+def chapter_number(edition, page):
+    """Return the line above the title of a chapter; above that of another page, nothing."""
+    number = edition._("Chapter {number}").format(number=page.number)
+    return f'<p class="number">{number}</p>\n' if page.number else ""
+
+
+def printed(edition, pages, numbers):
     """Return the HTML to print; `numbers` tells the page on which an id was the last time."""
 
     def number(key):
         return numbers.get(key, "")
 
+    turn = edition._("{name}: page {number}")
     headers, bodies, contents, inner = [], [], [], sections(pages)
     for page in pages:
         key, above = identity(page.name), f"{page.number}\u2002{page.title}".strip()
@@ -92,11 +114,10 @@ def printed(pages, numbers):
         body = written(page, lambda name, key: f"#{key}", lambda src: (SITE / src).as_uri())
         body = re.sub(
             r'(<a class="inside paged" href="#([^"]+)">)(.*?)</a>',
-            lambda found: f"{found[1]}{found[3]}: page {number(found[2])}</a>",
+            lambda found: found[1] + turn.format(name=found[3], number=number(found[2])) + "</a>",
             body,
         )
-        above = f'<p class="number">Chapter {page.number}</p>' if page.number else ""
-        bodies.append(f'<div class="chapter {key}">{above}{body}</div>')
+        bodies.append(f'<div class="chapter {key}">{chapter_number(edition, page)}{body}</div>')
     for part, members in in_parts(pages):
         contents.append(f'<p class="part">{escape(part)}</p>' if part else "")
         for page in members:
@@ -108,28 +129,33 @@ def printed(pages, numbers):
                 for key, text, rank in lines
             ]
     return f"""<!doctype html>
-<html lang="{LANGUAGE}"><head><meta charset="utf-8"><title>{escape(TITLE)}</title>
+<html lang="{edition.language}"><head><meta charset="utf-8"><title>{escape(edition.title)}</title>
 <style>{fonts()}
 {STYLE}
 {(ROOT / "assets/paper.css").read_text()}
 {chr(10).join(headers)}</style></head>
 <body>
-{title_page((ROOT / "assets/logo.svg").as_uri())}
-<nav class="contents"><h1>Contents</h1>
+{title_page(edition, (ROOT / "assets/logo.svg").as_uri())}
+<nav class="contents"><h1>{edition._("Table of contents")}</h1>
 {chr(10).join(contents)}
 </nav>
 {chr(10).join(bodies)}
 </body></html>"""
 
 
-def make_pdf(pages, target):
+def paper(edition):
+    """Return where the HTML that is printed is kept."""
+    return WORK / f"book.{edition.language}.html"
+
+
+def make_pdf(edition, pages, target):
     """Print the book twice: the first time tells on which page everything stands."""
-    source, draft = WORK / "book.html", WORK / "draft.pdf"
+    source, draft = paper(edition), WORK / "draft.pdf"
     numbers = {}
     with browser() as chrome:
         sheet = chrome.new_page()
         for _ in range(2):
-            source.write_text(printed(pages, numbers))
+            source.write_text(printed(edition, pages, numbers))
             sheet.goto(source.as_uri())
             sheet.pdf(
                 path=draft,
@@ -147,9 +173,9 @@ def make_pdf(pages, target):
     day = f"D:{DAY:%Y%m%d}000000Z"
     writer.pdf_header = "%PDF-1.7"
     writer.metadata = {
-        "/Title": TITLE,
-        "/Author": CONFIG["author"],
-        "/Subject": CITATION["abstract"].strip(),
+        "/Title": edition.title,
+        "/Author": edition.author,
+        "/Subject": edition.about,
         "/CreationDate": day,
         "/ModDate": day,
     }
@@ -159,20 +185,20 @@ def make_pdf(pages, target):
 # --- the ePub ------------------------------------------------------------------------------------
 
 
-def xhtml(title, body, kind=""):
+def xhtml(edition, title, body):
     return f"""<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE html>
 <html xmlns="http://www.w3.org/1999/xhtml" xmlns:epub="http://www.idpf.org/2007/ops"
-lang="{LANGUAGE}" xml:lang="{LANGUAGE}">
+lang="{edition.language}" xml:lang="{edition.language}">
 <head><title>{escape(title)}</title><link rel="stylesheet" href="style.css"/></head>
-<body{kind}>
+<body>
 {body}
 </body>
 </html>
 """
 
 
-def navigation(pages):
+def navigation(edition, pages):
     """Return the table of contents of the ePub: parts, chapters, and the chapters' sections."""
 
     def entry(page):
@@ -191,14 +217,15 @@ def navigation(pages):
         contents.append(
             f"<li><span>{escape(part)}</span><ol>{entries}</ol></li>" if part else entries
         )
+    title = edition._("Table of contents")
     return (
-        f'<nav epub:type="toc" role="doc-toc"><h1>Contents</h1>\n<ol>{"".join(contents)}</ol></nav>'
+        f'<nav epub:type="toc" role="doc-toc"><h1>{title}</h1>\n<ol>{"".join(contents)}</ol></nav>'
     )
 
 
-def package(items, spine):
+def package(edition, items, spine):
     """Return the package document: what the book is, what it holds, and in which order."""
-    identifier = uuid.uuid5(uuid.NAMESPACE_URL, repository()[1])
+    identifier = uuid.uuid5(uuid.NAMESPACE_URL, edition.address)
     features = ["alternativeText", "MathML", "structuralNavigation", "tableOfContents"]
     access = [("accessMode", "textual"), ("accessMode", "visual")]
     access += [("accessModeSufficient", "textual,visual"), ("accessModeSufficient", "textual")]
@@ -213,16 +240,16 @@ def package(items, spine):
     order = "\n".join(f'<itemref idref="file-{name}-xhtml"/>' for name in spine)
     return f"""<?xml version="1.0" encoding="UTF-8"?>
 <package xmlns="http://www.idpf.org/2007/opf" version="3.0" unique-identifier="book"
-xml:lang="{LANGUAGE}">
+xml:lang="{edition.language}">
 <metadata xmlns:dc="http://purl.org/dc/elements/1.1/">
 <dc:identifier id="book">urn:uuid:{identifier}</dc:identifier>
-<dc:title>{escape(TITLE)}</dc:title>
-<dc:creator>{escape(CONFIG["author"])}</dc:creator>
-<dc:language>{LANGUAGE}</dc:language>
+<dc:title>{escape(edition.title)}</dc:title>
+<dc:creator>{escape(edition.author)}</dc:creator>
+<dc:language>{edition.language}</dc:language>
 <dc:date>{DAY}</dc:date>
-<dc:rights>{escape(CONFIG["copyright"])}</dc:rights>
-<dc:description>{escape(CITATION["abstract"].strip())}</dc:description>
-<dc:source>{repository()[1]}</dc:source>
+<dc:rights>{escape(edition._(RIGHTS))}</dc:rights>
+<dc:description>{escape(edition.about)}</dc:description>
+<dc:source>{edition.address}</dc:source>
 <meta property="dcterms:modified">{DAY}T00:00:00Z</meta>
 {facts}
 </metadata>
@@ -236,7 +263,7 @@ xml:lang="{LANGUAGE}">
 """
 
 
-def make_epub(pages, target):
+def make_epub(edition, pages, target):
     """Write the book as EPUB 3: a file for each page, formulas as MathML, no scripts."""
     pictures, files, items = {}, {}, []
 
@@ -248,25 +275,25 @@ def make_epub(pages, target):
         files[f"book/{name}"] = content.encode() if isinstance(content, str) else content
         items.append((name, kind, extra))
 
-    cover = card(TITLE, CONFIG["author"], Image.open(PICTURE), (1200, 1600))
+    cover = card(edition.title, edition.author, Image.open(PICTURE), (1200, 1600))
     add("cover.png", "image/png", as_png(cover), "cover-image")
     add("logo.svg", "image/svg+xml", (ROOT / "assets/logo.svg").read_bytes())
     add("style.css", "text/css", STYLE + EMBEDDED)
     math = ROOT / "assets/static/fonts/stix-two-math.woff2"
     add(math.name, "font/woff2", math.read_bytes())
     document = "application/xhtml+xml"
-    add("title.xhtml", document, xhtml(TITLE, title_page("logo.svg")))
-    add("nav.xhtml", document, xhtml("Contents", navigation(pages)), "nav")
+    add("title.xhtml", document, xhtml(edition, edition.title, title_page(edition, "logo.svg")))
+    contents = xhtml(edition, edition._("Table of contents"), navigation(edition, pages))
+    add("nav.xhtml", document, contents, "nav")
     for page in pages:
         body = written(page, lambda name, key: f"{name}.xhtml#{key}", picture)
         body = body.replace("<math", '<math xmlns="http://www.w3.org/1998/Math/MathML"')
-        number = f'<p class="number">Chapter {page.number}</p>\n' if page.number else ""
-        extra = "mathml" if "<math" in body else ""
-        add(f"{page.name}.xhtml", document, xhtml(page.title, number + body), extra)
+        body = xhtml(edition, page.title, chapter_number(edition, page) + body)
+        add(f"{page.name}.xhtml", document, body, "mathml" if "<math" in body else "")
     for source, name in pictures.items():
-        add(name, "image/png", as_png(Image.open(SITE / source)))
+        add(name, "image/png", converted((SITE / source).read_bytes()))
     spine = ["title", "nav", *(page.name for page in pages)]
-    files["book/package.opf"] = package(items, spine).encode()
+    files["book/package.opf"] = package(edition, items, spine).encode()
     files["META-INF/container.xml"] = CONTAINER.encode()
     write_zip(target, {"mimetype": b"application/epub+zip"} | dict(sorted(files.items())))
 
@@ -292,6 +319,12 @@ def as_png(picture):
     return png.getvalue()
 
 
+@cache
+def converted(content):
+    """Return the PNG of a picture; each language's pages have the same ones."""
+    return as_png(Image.open(io.BytesIO(content)))
+
+
 # --- the zip, and the links ----------------------------------------------------------------------
 
 
@@ -310,36 +343,40 @@ def site_files():
     return {
         str(path.relative_to(SITE)): path.read_bytes()
         for path in sorted(SITE.rglob("*"))
-        if path.is_file() and path.name not in {".buildinfo", f"{NAME}.zip"}
+        if path.is_file() and path.name not in {".buildinfo", f"{ZIP.stem}.zip"}
     }
 
 
 def make_zip(target):
-    write_zip(target, {f"{NAME}/{name}": content for name, content in site_files().items()})
+    write_zip(target, {f"{ZIP.stem}/{name}": content for name, content in site_files().items()})
 
 
-def link(kind, file=None):
+def link(edition, kind, file=None):
     """Lead the welcome page's link that names this kind to the file, and tell the size there.
 
     Without a file the link leads to how it is made, as `make book` writes it.
     """
-    page = SITE / "chapters/index.html"
-    size = f" ({file.stat().st_size / 1e6:.1f} MB)" if file else ""
+    page = edition.folder / "chapters/index.html"
+    place, size = f"#{HOW}", ""
+    if file:
+        place = Path(os.path.relpath(file, page.parent)).as_posix()
+        size = f' <span class="size">({edition.size(file)})</span>'
     text, found = re.subn(
-        rf'(<a class="reference internal" href=")(?:#{HOW}|\.\./{NAME}\.\w+)(">(?:<[^>]*>)?[^<]*'
-        rf"\b{kind}\b.*?</a>)(?: \([\d.]+ MB\))?",
-        rf"\g<1>{f'../{file.name}' if file else f'#{HOW}'}\g<2>{size}",
+        rf'(<a class="reference internal" href=")(?:#{HOW}|[./]+[\w-]+\.{kind.lower()})'
+        rf'(">(?:<[^>]*>)?[^<]*\b{kind}\b.*?</a>)(?: <span class="size">[^<]*</span>)?',
+        rf"\g<1>{place}\g<2>{size}",
         page.read_text(),
     )
     if found != 1:
-        sys.exit(f"chapters/index.md needs one link to #{HOW} with the word {kind} in it.")
+        sys.exit(
+            f"chapters/index.md needs one link to #{HOW} with the word {kind} in it,"
+            f" and so does its translation into each language: here {edition.language}."
+        )
     page.write_text(text)
-    if file:
-        print(f"{os.path.relpath(file, ROOT)} {size}")
 
 
 def state():
-    """Return a digest of everything that the three files are made from."""
+    """Return a digest of everything that is made from, and of what the zip holds but the books."""
     digest = hashlib.sha256()
     sources = [
         "tools/keep.py",
@@ -349,31 +386,42 @@ def state():
         "_config.yml",
         "_toc.yml",
         "CITATION.cff",
+        *(str(path.relative_to(ROOT)) for path in sorted(ROOT.glob("locales/*/*/course.po"))),
     ]
-    made = {f"{NAME}.pdf", f"{NAME}.epub"}
+    made = {str(file.relative_to(SITE)) for file in books()}
     files = {name: content for name, content in site_files().items() if name not in made}
     for name, content in {**files, **{s: (ROOT / s).read_bytes() for s in sources}}.items():
         digest.update(f"{name} {len(content)} ".encode() + content)
     return digest.hexdigest()
 
 
+def books():
+    return [edition.file(kind) for edition in EDITIONS for kind in ("pdf", "epub")]
+
+
 def main():
-    if not (SITE / "chapters/index.html").exists():
+    if not all((edition.folder / "chapters/index.html").exists() for edition in EDITIONS):
         sys.exit("There is no book yet: type make book first.")
     WORK.mkdir(parents=True, exist_ok=True)
-    last = WORK / "state"
-    pdf, epub, whole = (SITE / f"{NAME}.{kind}" for kind in ("pdf", "epub", "zip"))
-    if all(file.exists() for file in (pdf, epub, whole, last)) and last.read_text() == state():
+    last, made = WORK / "state", [*books(), ZIP]
+    if all(file.exists() for file in (*made, last)) and last.read_text() == state():
         return
-    whole.unlink(missing_ok=True)
-    pages = read_book()
-    make_pdf(pages, pdf)
-    make_epub(pages, epub)
-    link("PDF", pdf)
-    link("ePub", epub)
-    link("zip")  # unpacked, that link leads to how the zip is made
-    make_zip(whole)
-    link("zip", whole)
+    for edition in EDITIONS:
+        for old in [
+            path for kind in ("pdf", "epub", "zip") for path in edition.folder.glob(f"*.{kind}")
+        ]:
+            old.unlink()  # it may have had another name
+        pages = read_book(edition)
+        make_pdf(edition, pages, edition.file("pdf"))
+        make_epub(edition, pages, edition.file("epub"))
+        link(edition, "PDF", edition.file("pdf"))
+        link(edition, "ePub", edition.file("epub"))
+        link(edition, "zip")  # unpacked, that link leads to how the zip is made
+    make_zip(ZIP)
+    for edition in EDITIONS:
+        link(edition, "zip", ZIP)
+    for file in made:
+        print(f"{os.path.relpath(file, ROOT)} ({EDITIONS[0].size(file)})")
     last.write_text(state())
 
 

@@ -12,7 +12,52 @@
       nothing: (words) => `Nothing found for “${words}”. Try fewer letters.`,
       found: (count) => (count === 1 ? "1 place" : `${count} places`),
     },
+    fr: {
+      copy: "Copier",
+      copied: "Copié",
+      notCopied: "Le navigateur ne l’a pas permis : sélectionnez le code et copiez-le",
+      waiting: "Chargement de la recherche …",
+      failed: "La recherche n’a pas pu être chargée. Rechargez la page, ou consultez le sommaire.",
+      nothing: (words) => `Rien trouvé pour « ${words} ». Essayez avec moins de lettres.`,
+      found: (count) => (count === 1 ? "1 passage" : `${count} passages`),
+    },
   };
+
+  // --- search: which forms of a word are the same ---
+
+  /** A word in small letters without accents or ligatures: « Nœud » is noeud. */
+  const fold = (word) =>
+    word.toLowerCase().normalize("NFD").replace(/\p{Mark}/gu, "").replace(/œ/g, "oe").replace(/æ/g, "ae");
+
+  const ELISION = /\b(?:[cdjlmnst]|qu)['’]/gi; // « l’activation » is looked for as activation
+
+  /** A search engine over `sections`; `stemmer` takes the endings from the words of their language. */
+  function searchEngine(sections, MiniSearch, stemmer) {
+    // A stemmer needs the accents, and a reader may type none: « derivees » has the stem of « dérivées ».
+    const stems = new Map();
+    const stem = (word) => {
+      const plain = fold(word);
+      if (!stems.has(plain)) stems.set(plain, fold(stemmer.stemWord(word.toLowerCase())));
+      return stems.get(plain);
+    };
+    const engine = new MiniSearch({
+      fields: ["title", "heading", "text"],
+      storeFields: ["address", "title", "heading", "text"],
+      tokenize: (text) => MiniSearch.getDefault("tokenize")(text.replace(ELISION, "")),
+      processTerm: (word) => [...new Set([fold(word), stem(word)])],
+      searchOptions: { processTerm: stem },
+    });
+    engine.addAll(
+      sections.map(([address, title, heading, text], id) => ({
+        id, address, title: title === heading ? "" : title, heading, text,
+      })),
+    );
+    return engine;
+  }
+
+  if (typeof module !== "undefined") module.exports = { TEXT, searchEngine };
+  if (typeof document === "undefined") return;
+
   const text = TEXT[document.documentElement.lang] ?? TEXT.en;
   const root = document.documentElement.dataset.content_root;
   const make = (name, properties) => Object.assign(document.createElement(name), properties);
@@ -49,6 +94,20 @@
   });
   scrollers.forEach((element) => watcher.observe(element));
 
+  // --- languages: to the same place in the other one, which is kept for the site's first page ---
+
+  const places = document.querySelectorAll("article section[id] section[id]");
+  for (const link of document.querySelectorAll("a.language")) {
+    link.addEventListener("click", () => {
+      const above = [...places].filter((part) => part.getBoundingClientRect().top < innerHeight / 3);
+      link.hash = above.at(-1)?.id ?? location.hash;
+      link.search = location.search;
+      try {
+        localStorage.setItem("language", link.hreflang);
+      } catch {} // a browser that keeps nothing
+    });
+  }
+
   // --- drawers: Escape closes them, and a link in them too ---
 
   const drawers = document.querySelectorAll(".sidebar-toggle");
@@ -66,7 +125,6 @@
 
   // --- search ---
 
-  const fold = (word) => word.toLowerCase().normalize("NFD").replace(/\p{Mark}/gu, "");
   const load = (name) =>
     new Promise((resolve, reject) => {
       const script = make("script", { src: root + name, onload: resolve, onerror: reject });
@@ -78,22 +136,7 @@
   function engine() {
     index ??= Promise.all(
       ["search-data.js", "_static/vendor/minisearch.js", "_static/language_data.js"].map(load),
-    ).then(() => {
-      const stemmer = new Stemmer();
-      const stem = (word) => fold(stemmer.stemWord(word.toLowerCase()));
-      const engine = new MiniSearch({
-        fields: ["title", "heading", "text"],
-        storeFields: ["address", "title", "heading", "text"],
-        processTerm: (word) => [...new Set([fold(word), stem(word)])],
-        searchOptions: { processTerm: stem },
-      });
-      engine.addAll(
-        COURSE_SECTIONS.map(([address, title, heading, text], id) => ({
-          id, address, title: title === heading ? "" : title, heading, text,
-        })),
-      );
-      return engine;
-    });
+    ).then(() => searchEngine(COURSE_SECTIONS, MiniSearch, new Stemmer()));
     index.catch(() => (index = undefined));
     return index;
   }
@@ -101,7 +144,8 @@
   /** A piece of `text` around the first word that begins with one of `terms`, with marks. */
   function excerpt(text, terms) {
     const words = [...text.matchAll(/[\p{L}\p{N}_]+/gu)];
-    const hit = (word) => terms.some((term) => fold(word).startsWith(term));
+    const isHit = (word, term) => (term.length > 2 ? word.startsWith(term) : word === term);
+    const hit = (word) => terms.some((term) => isHit(fold(word), term));
     const first = words.find(([word]) => hit(word))?.index ?? 0;
     const from = Math.max(0, text.lastIndexOf(" ", Math.max(0, first - 60)));
     const piece = make("span", { className: "excerpt" });
@@ -126,7 +170,7 @@
       found = (await engine()).search(words, {
         boost: { title: 2, heading: 4 },
         boostDocument: (id, term, section) => (section.title ? 1 : 2), // a page before its sections
-        prefix: true,
+        prefix: (word, place, words) => word.length > 2 || place === words.length - 1,
         fuzzy: (word) => (word.length > 4 ? 0.15 : false),
         combineWith: "AND",
       });

@@ -2,7 +2,7 @@
 (function () {
   "use strict";
 
-  const { format, html, words } = window.course.shared;
+  const { format, html, percent, words } = window.course.shared;
   const { forward, shares, unpack } = window.course.network;
   const { change, prepare } = window.course.prepareDigit;
   const { samples } = window.course;
@@ -23,80 +23,79 @@
     noise: { min: 0, max: 0.5, step: 0.05 },
   };
 
-  const percent = (share) => format(100 * share, 1);
-
   const TEXT = {
-    en: {
-      paper: "Paper to draw a digit on",
-      keys: "Draw with mouse, finger or pen. Or with the keyboard: arrow keys move the pen, the space bar puts it down and lifts it.",
-      penDown: "The pen is down.",
-      penUp: "The pen is up.",
-      undo: "Undo",
-      clear: "Clear",
-      open: "Open a picture",
-      width: "pen",
-      widthOf: (pixels) => `${format(pixels / 15, 1)} px`,
-      drop: "You can also drop a picture here, or paste one.",
-      loading: (kilobytes) => `Loading the network (${format(kilobytes)} kB) …`,
-      failed: "The weights of the network could not be loaded, so it cannot answer. Drawing and preparing work all the same.",
-      damaged: "The weights of the network arrived damaged, so it cannot answer. Drawing and preparing work all the same.",
-      again: "Try again",
-      opening: (name) => `Opening ${name} …`,
-      notImage: (name) => `${name} is not an image that I can open; try a PNG or a JPEG.`,
-      tooLarge: (name) => `${name} is too large for me. Cut out the digit, and try again.`,
-      noImagePasted: "There is no image in what you pasted. Copy a picture, and try again.",
-      noImageDropped: "There is no image in what you dropped. Drop an image file.",
-      start: "Draw a digit.",
-      empty: "The picture is empty: I see no ink on it.",
-      wait: "I cannot answer yet.",
-      read: (digit) => `I read a ${digit}.`,
-      unsure: (digit, other) => `I am not sure. Perhaps a ${digit}, or a ${other}.`,
-      noDigit: "This does not look like a digit.",
-      why: {
-        start: "Large or small, thick or thin, anywhere on the paper.",
-        read: ({ limit, acceptedRight, lettersPassed, letters }) =>
-          `The network gives it at least ${percent(limit)} %. Of the test digits that reach so much, ${format(acceptedRight, 1)} % are read right. But ${lettersPassed} of ${letters} capital letters reach it too.`,
-        unsure: ({ limit, digitsRefused, mistakesRefused }) =>
-          `No digit reaches ${percent(limit)} %. That happens to ${format(digitsRefused, 1)} % of the test digits, and to ${format(mistakesRefused)} % of those that are read wrongly.`,
-        noDigit: ({ limit, digitsRefused, lettersPassed, letters }) =>
-          `No digit reaches ${percent(limit)} %. That happens to ${format(digitsRefused, 1)} % of the test digits, and to ${letters - lettersPassed} of ${letters} capital letters.`,
-      },
-      rightLabel: (label) => `A test image. Its label says ${label} too.`,
-      wrongLabel: (label) => `A test image. Its label says ${label}, so this is a mistake.`,
-      probabilities: "Ten probabilities",
-      bar: (digit, share) => `${digit}: ${share}. Show what speaks for a ${digit}.`,
-      share: (share) =>
-        share < 0.001 ? "< 0.1 %" : share > 0.999 ? "> 99.9 %" : `${percent(share)} %`,
-      pixels: "What the network gets",
-      pixelsNote: "28 × 28 pixels",
-      hidden: (layer) => `Hidden layer ${layer}`,
-      active: (count) => `${count} of 512 neurons are active`,
-      shares: (digit) => `What speaks for a ${digit}`,
-      sharesAtRest: "What speaks for it",
-      sharesNote: "blue for it, orange against it",
-      samples: "Start from a test image",
-      sample: (number, label) => `Test image ${number}, a ${label} by its label`,
-      mistakes: "The last ones are read wrongly.",
-      changes: "Change it",
-      sliders: {
-        right: "right",
-        down: "down",
-        turn: "turn",
-        thicker: "thicker",
-        noise: "noise",
-      },
-      units: {
-        right: (n) => `${format(n)} px`,
-        down: (n) => `${format(n)} px`,
-        turn: (n) => `${format(n)}°`,
-        thicker: (n) => `${format(n)} px`,
-        noise: (n) => format(n, 2),
-      },
-      asItWas: "As it was",
-      speed: (answer, both) =>
-        `On this device an answer takes ${format(answer, 1)} ms, and ${format(both, 1)} ms with what speaks for it. Nothing that you draw or open leaves this device.`,
-      spoken: (verdict, share) => `${verdict} ${share}`,
+    pair: (name, value) => `${name}: ${value}`,
+    paper: "Paper to draw a digit on",
+    keys: "Draw with mouse, finger or pen. Or with the keyboard: arrow keys move the pen, the space bar puts it down and lifts it.",
+    penDown: "The pen is down.",
+    penUp: "The pen is up.",
+    undo: "Undo",
+    clear: "Clear",
+    open: "Open a picture",
+    width: "pen",
+    widthOf: (pixels) => `${format(pixels / 15, 1)} px`,
+    drop: "You can also drop a picture here, or paste one.",
+    loading: (kilobytes) => `Loading the network (${format(kilobytes)} kB) …`,
+    failed: "The weights of the network could not be loaded, so it cannot answer. Drawing and preparing work all the same.",
+    damaged: "The weights of the network arrived damaged, so it cannot answer. Drawing and preparing work all the same.",
+    again: "Try again",
+    opening: (name) => `Opening ${name} …`,
+    notImage: (name) => `${name} is not an image that I can open; try a PNG or a JPEG.`,
+    tooLarge: (name) => `${name} is too large for me. Cut out the digit, and try again.`,
+    noImagePasted: "There is no image in what you pasted. Copy a picture, and try again.",
+    noImageDropped: "There is no image in what you dropped. Drop an image file.",
+    start: "Draw a digit.",
+    empty: "The picture is empty: I see no ink on it.",
+    wait: "I cannot answer yet.",
+    read: (digit) => `I read a ${digit}.`,
+    unsure: (digit, other) => `I am not sure. Perhaps a ${digit}, or a ${other}.`,
+    noDigit: "This does not look like a digit.",
+    why: {
+      start: "Large or small, thick or thin, anywhere on the paper.",
+      read: ({ limit, acceptedRight, lettersPassed, letters }) =>
+        `The network gives it at least ${percent(limit)} %. Of the test digits that reach this limit, ${format(acceptedRight, 1)} % are read right. But ${lettersPassed} of ${letters} capital letters reach it too.`,
+      unsure: ({ limit, digitsRefused, mistakesRefused }) =>
+        `No digit reaches ${percent(limit)} %. That happens to ${format(digitsRefused, 1)} % of the test digits, and to ${format(mistakesRefused)} % of those that are read wrongly.`,
+      noDigit: ({ limit, digitsRefused, lettersPassed, letters }) =>
+        `No digit reaches ${percent(limit)} %. That happens to ${format(digitsRefused, 1)} % of the test digits, and to ${letters - lettersPassed} of ${letters} capital letters.`,
     },
+    rightLabel: (label) => `A test image. Its label says ${label} too.`,
+    wrongLabel: (label) => `A test image. Its label says ${label}, so this is a mistake.`,
+    refusedLabel: (label, digit) =>
+      `A test image. Its label says ${label}; the largest probability is that of ${digit}.`,
+    probabilities: "Ten probabilities",
+    bar: (digit, share) => `${digit}: ${share}. Show what speaks for a ${digit}.`,
+    share: (share) =>
+      share < 0.001 ? "< 0.1 %" : share > 0.999 ? "> 99.9 %" : `${percent(share)} %`,
+    pixels: "What the network gets",
+    pixelsNote: "28 × 28 pixels",
+    hidden: (layer) => `Hidden layer ${layer}`,
+    active: (count) => `${count} of 512 neurons are active`,
+    shares: (digit) => `What speaks for a ${digit}`,
+    sharesAtRest: "What speaks for it",
+    sharesNote: "blue for it, orange against it",
+    samples: "Start from a test image",
+    sample: (number, label) => `Test image ${number}, a ${label} by its label`,
+    mistakes: "The last ones are read wrongly.",
+    changes: "Change it",
+    sliders: {
+      right: "right",
+      down: "down",
+      turn: "turn",
+      thicker: "thicker",
+      noise: "noise",
+    },
+    units: {
+      right: (n) => `${format(n)} px`,
+      down: (n) => `${format(n)} px`,
+      turn: (n) => `${format(n)}°`,
+      thicker: (n) => `${format(n)} px`,
+      noise: (n) => format(n, 2),
+    },
+    asItWas: "As it was",
+    speed: (answer, both) =>
+      `On this device an answer takes ${format(answer, 1)} ms, and ${format(both, 1)} ms with what speaks for it. Nothing that you draw or open leaves this device.`,
+    spoken: (verdict, share) => `${verdict} ${share}`,
   };
 
   const argmax = (numbers) => numbers.indexOf(Math.max(...numbers));
@@ -175,9 +174,11 @@
    * adds one, and undo takes the last away.
    */
   class DigitReader extends HTMLElement {
+    static TEXT = TEXT;
+
     connectedCallback() {
       if (this.scenes) return;
-      this.words = words(TEXT);
+      this.words = words("reader", TEXT);
       this.scenes = [{ strokes: [] }];
       this.changes = Object.fromEntries(Object.keys(SLIDERS).map((name) => [name, 0]));
       this.pen = { x: SIDE / 2, y: SIDE / 3, keys: new Set(), stroke: null };
@@ -259,7 +260,7 @@
       this.verdict = html("p", { class: "digits-verdict" });
       this.why = html("p", { class: "digits-why" });
       this.loading = html("div", { class: "digits-loading" });
-      return html("div", {}, this.verdict, this.why, this.loading);
+      return html("div", {}, this.verdict, html("div", { class: "digits-told" }, this.why, this.loading));
     }
 
     makeBars() {
@@ -669,7 +670,8 @@
         why = words.why[state](measured[state === "read" ? "unsure" : state]);
         if (scene.sample !== undefined) {
           const { label } = samples.images[scene.sample];
-          why = (label === digit ? words.rightLabel : words.wrongLabel)(label);
+          const read = label === digit ? words.rightLabel : words.wrongLabel;
+          why = (state === "read" ? read : words.refusedLabel)(label, digit);
         }
         clearTimeout(this.speaking); // only when the hand rests
         this.speaking = setTimeout(() => {
@@ -703,7 +705,7 @@
         paint(canvas, colourOf);
         title.textContent = heading;
         note.textContent = text;
-        canvas.setAttribute("aria-label", `${heading}: ${text}`);
+        canvas.setAttribute("aria-label", words.pair(heading, text));
       };
       fill(this.pixels, whiteOnBlack(pixels), words.pixels, words.pixelsNote);
       for (const layer of [1, 2]) {

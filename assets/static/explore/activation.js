@@ -128,34 +128,32 @@
     window.course.shared;
 
   const TEXT = {
-    en: {
-      title: "Move it: how much gradient is left?",
-      question: "Choose a function, stack layers, choose the first weights. How much of the last layer’s gradient gets through to the first?",
-      function: "Activation function",
-      functions: ["none", "sigmoid", "tanh", "ReLU", "step"],
-      weights: "First weights",
-      initial: ["plain", "Glorot", "He"],
-      layers: "layers",
-      z: "z",
-      curve: "The function",
-      stack: (n) => `${n} layers of one neuron`,
-      network: (n) => `${n} layers of 100 neurons`,
-      at: (value, slope) => `${value}, slope ${slope} at z`,
-      rest: (share) => `left at layer 1: ${share}`,
-      z_axis: "z",
-      valueAxis: "value (solid), slope (dashed)",
-      layerAxis: "layer",
-      restAxis: "gradient, last layer = 1",
-      left: (share, n) => `Of the gradient at layer ${n}, ${share} is left at layer 1.`,
-      percent: (number) => `${number} %`,
-      step: "A step is flat everywhere: its derivative is 0, and no gradient gets past it. The layers before it cannot learn.",
-      none: "Nothing bends: whatever the weights, these layers together are one layer.",
-      limit: (most, n, power) => `Its derivative is at most ${most}, so the activations alone leave no more than ${most} to the power of ${n}: ${power} (dashed).`,
-      vanishes: "It vanishes: the first layers will hardly learn.",
-      grows: "It grows on its way: these weights are too large for this function.",
-      keeps: "These weights suit this function: the gradient arrives.",
-      shrinks: "It shrinks at every layer.",
-    },
+    title: "Move it: how much gradient is left?",
+    question: "Choose a function, stack layers, choose the first weights. How much of the last layer’s gradient gets through to the first?",
+    function: "Activation function",
+    functions: ["none", "sigmoid", "tanh", "ReLU", "step"],
+    weights: "First weights",
+    initial: ["plain", "Glorot", "He"],
+    layers: "layers",
+    z: "input z",
+    curve: "The function",
+    stack: (n) => `${n} layers of one neuron`,
+    network: (n) => `${n} layers of 100 neurons`,
+    at: (value, slope) => `value ${value}, slope ${slope}`,
+    rest: (share) => `left at layer 1: ${share}`,
+    z_axis: "z",
+    valueAxis: "value (solid), slope (dashed)",
+    layerAxis: "layer",
+    restAxis: "gradient, last layer = 1",
+    left: (share, n) => `Of the gradient at layer ${n}, ${share} is left at layer 1.`,
+    percent: (number) => `${number} %`,
+    step: "A step is flat everywhere: its derivative is 0, and no gradient gets past it. The layers before it cannot learn.",
+    none: "Nothing bends: whatever the weights, these layers together are one layer.",
+    limit: (most, n, power) => `The sigmoid’s slope is at most ${most}, so the activations alone leave no more than ${most} to the power of ${n}: ${power} (dashed). What the weights do comes on top.`,
+    vanishes: "It vanishes: the first layers will hardly learn.",
+    grows: "It grows on its way: these weights are too large for this function.",
+    keeps: "These weights suit this function: the gradient arrives.",
+    shrinks: "It shrinks at every layer.",
   };
 
   const BOX = [34, 6, 216, 188];
@@ -294,6 +292,7 @@
       if (name === "step") return own.step;
       const told = [own.left(this.share(first), layers)];
       const { most } = FUNCTIONS[name];
+      if (most < 1 && first < 0.01) told.push(own.vanishes);
       if (most < 1) told.push(own.limit(format(most, 2), layers - 1, short(most ** (layers - 1))));
       else if (first > 5) told.push(own.grows);
       else if (first > 0.1) told.push(own.keeps);

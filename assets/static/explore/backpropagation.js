@@ -38,45 +38,44 @@
   const { Explorable, format, html, svg } = window.course.shared;
 
   const TEXT = {
-    en: {
-      title: "Move it: forward, then backward",
-      question: "Click through the numbers one by one. Where does each come from, and which of them move when you change an input?",
-      inputs: { x: "input x", w1: "weight w₁", w2: "weight w₂", t: "target t" },
-      names: { none: "nothing", x: "x", w1: "w₁", w2: "w₂", t: "t", s: "s", h: "h", y: "y", L: "L" },
-      next: "Next number",
-      back: "One back",
-      all: "All numbers",
-      first: "From the start",
-      nudge: "Nudge it: check a derivative by moving one number a little",
-      size: "How little",
-      forward: "forward: values",
-      backward: "backward: derivatives of the loss",
-      drawing: (told) => `The graph from x to the loss L. ${told}`,
-      start: "The input, the weights and the target are given. Press “Next number”.",
-      value: {
-        s: ({ w1, x }, { s }) => `Forward: s = w₁ · x = ${w1} · ${x} = ${s}`,
-        h: (_, { s, h }) => `Forward: h = tanh(s) = tanh(${s}) = ${h}`,
-        y: ({ w2 }, { h, y }) => `Forward: y = w₂ · h = ${w2} · ${h} = ${y}`,
-        L: ({ t }, { y, L }) => `Forward: L = (y − t)² = (${y} − ${t})² = ${L}`,
-      },
-      slope: {
-        L: () => "Backward: when the loss changes, it changes by itself, so we start with 1.",
-        y: ({ t }, { y }, by) => `Backward: by y is 1 · 2 (y − t) = 2 · (${y} − ${t}) = ${by.y}`,
-        w2: (_, { h }, by) => `Backward: by w₂ is (by y) · h = ${by.y} · ${h} = ${by.w2}, because y = w₂ · h.`,
-        h: ({ w2 }, _, by) => `Backward: by h is (by y) · w₂ = ${by.y} · ${w2} = ${by.h}, because y = w₂ · h.`,
-        s: (_, { h }, by) => `Backward: by s is (by h) · (1 − h²) = ${by.h} · (1 − ${h}²) = ${by.s}`,
-        w1: ({ x }, _, by) => `Backward: by w₁ is (by s) · x = ${by.s} · ${x} = ${by.w1}, because s = w₁ · x.`,
-      },
-      done: (by) => `All there: each orange number is the one on its right times one small derivative. Turn w₁ up a little, and the loss changes by ${by} times as much.`,
-      by: (name) => `by ${name}`,
-      moved: (names) => (names ? `Your change moved ${names}.` : "Your change moved none of the numbers shown."),
-      nudged: (name, size) => `${name} ${size} gives the loss`,
-      quotient: (size) => `their difference, divided by 2 · ${size}`,
-      says: (name) => `backpropagation says, by ${name}`,
-      agrees: (name, measured, told) => `Nudging ${name} gives ${measured}, backpropagation says ${told}.`,
-      same: "The same.",
-      nearly: "Not quite the same: with a smaller nudge they come closer.",
+    title: "Move it: forward, then backward",
+    question: "Click through the numbers one by one. Where does each come from, and which of them move when you change an input?",
+    inputs: { x: "input x", w1: "weight w₁", w2: "weight w₂", t: "target t" },
+    names: { none: "nothing", x: "x", w1: "w₁", w2: "w₂", t: "t", s: "s", h: "h", y: "y", L: "L" },
+    next: "Next number",
+    back: "One back",
+    all: "All numbers",
+    first: "From the start",
+    nudge: "Nudge it: check a derivative by moving one number a little",
+    size: "By how much",
+    forward: "forward: values",
+    backward: "backward: derivatives of the loss",
+    drawing: (told) => `The graph from x to the loss L. ${told}`,
+    start: "The input, the weights and the target are given. Press “Next number”.",
+    value: {
+      s: ({ w1, x }, { s }) => `Forward: s = w₁ · x = ${w1} · ${x} = ${s}`,
+      h: (_, { s, h }) => `Forward: h = tanh(s) = tanh(${s}) = ${h}`,
+      y: ({ w2 }, { h, y }) => `Forward: y = w₂ · h = ${w2} · ${h} = ${y}`,
+      L: ({ t }, { y, L }) => `Forward: L = (y − t)² = (${y} − ${t})² = ${L}`,
     },
+    slope: {
+      L: () => "Backward: we start at the loss. When it changes a little, it changes by just as much: its derivative by itself is 1.",
+      y: ({ t }, { y }, by) => `Backward: the derivative by y is 1 · 2 (y − t) = 2 · (${y} − ${t}) = ${by.y}`,
+      w2: (_, { h }, by) => `Backward: the derivative by w₂ is (that by y) · h = ${by.y} · ${h} = ${by.w2}, because y = w₂ · h.`,
+      h: ({ w2 }, _, by) => `Backward: the derivative by h is (that by y) · w₂ = ${by.y} · ${w2} = ${by.h}, because y = w₂ · h.`,
+      s: (_, { h }, by) => `Backward: the derivative by s is (that by h) · (1 − h²) = ${by.h} · (1 − ${h}²) = ${by.s}`,
+      w1: ({ x }, _, by) => `Backward: the derivative by w₁ is (that by s) · x = ${by.s} · ${x} = ${by.w1}, because s = w₁ · x.`,
+    },
+    done: (by) => `All there: each orange number is the one on its right times one small derivative. Turn w₁ up a little, and the loss changes by ${by} times as much.`,
+    moved: (values, slopes) =>
+      `Your change moved ${[values, slopes && `the derivatives by ${slopes}`].filter(Boolean).join(", and ")}.`,
+    still: "Your change moved none of the numbers shown.",
+    nudged: (name, size) => `${name} ${size} gives the loss`,
+    quotient: (size) => `their difference, divided by 2 · ${size}`,
+    says: (name) => `derivative by ${name}, from backpropagation`,
+    agrees: (name, measured, told) => `Nudging ${name} gives ${measured}, backpropagation says ${told}.`,
+    same: "The same.",
+    nearly: "Not quite the same: with a smaller nudge they come closer.",
   };
 
   // The order of the clicks: the values forward, then the derivatives, the last layer's first.
@@ -160,6 +159,7 @@
           this.moves[kind + name] = Math.abs(change) < 1e-12 ? 0 : Math.sign(change);
         }
       }
+      if (this.state.at === 0) this.moves = {}; // nothing to compare yet
       this.seen = key;
       this.earlier = now;
       return now;
@@ -269,8 +269,8 @@
       const slopes = each(now.slope, three);
       if (Object.keys(this.moves).length) {
         const moved = STEPS.filter(([kind, name]) => this.shown(kind, name) && this.moves[kind + name]);
-        const say = ([kind, name]) => (kind === "value" ? own.names[name] : own.by(own.names[name]));
-        return own.moved(moved.map(say).join(", "));
+        const of = (which) => moved.filter(([kind]) => kind === which).map(([, name]) => own.names[name]).join(", ");
+        return moved.length ? own.moved(of("value"), of("slope")) : own.still;
       }
       if (state.at === 0) return own.start;
       const [kind, name] = STEPS[state.at - 1];

@@ -45,32 +45,30 @@
   const { Explorable, format, html, svg } = window.course.shared;
 
   const TEXT = {
-    en: {
-      title: "Move it: what a layer costs",
-      question: "Choose how many hidden layers there are, and how wide each is. Which costs more, twice as deep or twice as wide?",
-      layers: "hidden layers",
-      layer: "Layer to change",
-      all: "all hidden",
-      input: "input",
-      hidden: (n) => `hidden ${n}`,
-      output: "output",
-      width: "neurons",
-      batch: "batch size",
-      deeper: "Twice as deep",
-      wider: "Twice as wide",
-      project: "The project’s network",
-      full: `No more than ${HIDDEN} hidden layers of ${WIDEST} neurons here.`,
-      weights: "weights and biases",
-      work: "multiplications for one example",
-      bytes: "bytes to train with Adam",
-      parts: ["weights", "gradient", "Adam’s memory", "outputs of the batch"],
-      drawing: (sizes) => `A network with the layers ${sizes}.`,
-      was: (n, formula) => `${formula} = ${n} weights and biases.`,
-      change: (weights, work) => `Against the network before: ${weights} times the weights, ${work} times the multiplications.`,
-      sentence: {
-        deeper: "Each layer added costs the same again.",
-        wider: "Between two hidden layers there are twice as many rows and twice as many columns: four times the weights.",
-      },
+    title: "Move it: what a layer costs",
+    question: "Choose how many hidden layers there are, and how wide each is. Which costs more, twice as deep or twice as wide?",
+    layers: "hidden layers",
+    layer: "Layer to change",
+    all: "all hidden",
+    input: "input",
+    hidden: (n) => `hidden ${n}`,
+    output: "output",
+    width: "neurons",
+    batch: "batch size",
+    deeper: "Twice as deep",
+    wider: "Twice as wide",
+    project: "The project’s network",
+    full: (layers, neurons) => `No more than ${layers} hidden layers of ${neurons} neurons here.`,
+    weights: "weights and biases",
+    work: "multiplications for one example",
+    bytes: "bytes to train with Adam",
+    parts: ["weights and biases, 4 bytes each", "gradient", "Adam’s memory", "outputs of the batch"],
+    drawing: (sizes) => `A network with the layers ${sizes}.`,
+    was: (n, formula) => `${formula} = ${n} weights and biases.`,
+    change: (weights, work) => `Compared with the network before: ${weights} times the weights, ${work} times the multiplications.`,
+    sentence: {
+      deeper: "Each layer added costs the same again.",
+      wider: "Between two hidden layers the table of weights has twice as many rows and twice as many columns: four times the weights. At both ends there are only twice as many.",
     },
   };
 
@@ -105,7 +103,7 @@
     }
 
     refuse() {
-      this.note.textContent = this.words.full;
+      this.note.textContent = this.words.full(format(HIDDEN), format(WIDEST));
     }
 
     layout() {
@@ -298,7 +296,7 @@
       );
       this.legend.replaceChildren(
         ...parts.map((part, n) =>
-          html("li", {}, html("i", { style: `background: var(--${COLOURS[n]})` }), `${own.parts[n]}: ${format(1e6 * part)}`),
+          html("li", {}, html("i", { style: `background: var(--${COLOURS[n]})` }), own.pair(own.parts[n], format(1e6 * part))),
         ),
       );
       return this.reason(sizes);
@@ -307,7 +305,7 @@
     reason(sizes) {
       const { words: own, earlier, why } = this;
       this.earlier = this.why = undefined; // said once, of the last change
-      if (earlier) {
+      if (earlier && sizes.length > 2) {
         const ratio = (count) => format(count(sizes) / count(earlier), 2);
         return `${own.change(ratio(parameters), ratio(multiplications))} ${own.sentence[why]}`;
       }

@@ -86,36 +86,35 @@
     window.course.shared;
 
   const TEXT = {
-    en: {
-      title: "Move it: downhill, step by step",
-      question: "Which learning rate brings you to the bottom, which crawls, and which flies off? Drag the ring to start elsewhere.",
-      rate: "learning rate",
-      weight: "weight at the start",
-      bias: "bias at the start",
-      step: "Step",
-      run: "Run 25 steps",
-      pause: "Pause",
-      back: "Back to the start",
-      roll: "Roll other dice",
-      rates: "Rates of the text:",
-      descent: "Gradient descent",
-      search: "Random search",
-      line: "The lines they found",
-      axes: ["weight", "bias"],
-      lineAxes: ["position", "height"],
-      lineKey: "solid: descent, dashed: search",
-      counted: (count, loss) => `${count}, loss ${loss}`,
-      steps: (n) => (n === 1 ? "1 step" : `${n} steps`),
-      tries: (n) => `${n} tries`,
-      start: (loss) => `At the start the loss is ${loss}. Press Step or Run.`,
-      after: (steps, loss) => `After ${steps} the loss is ${loss}.`,
-      bottom: (least) => `That is the bottom: no line has less than ${least}.`,
-      uphill: "That is higher than at the start: each step jumps over the valley and lands higher on the other side, where it is steeper. The rate is too large.",
-      gone: "It has flown off. The rate is too large.",
-      jumping: "It jumps from one side of the valley to the other.",
-      under: "It still falls: go on, or try a larger rate.",
-      fair: (count, loss) => `Random search, with the same ${count} evaluations of the loss, found ${loss}.`,
-    },
+    title: "Move it: downhill, step by step",
+    question: "Which learning rate brings you to the bottom, which crawls, and which flies off? Drag the ring to start elsewhere.",
+    rate: "learning rate",
+    weight: "weight at the start",
+    bias: "bias at the start",
+    step: "Step",
+    run: "Run 25 steps",
+    pause: "Pause",
+    back: "Back to the start",
+    roll: "Roll other dice",
+    rates: "Rates of the text:",
+    descent: "Gradient descent",
+    search: "Random search",
+    line: "The lines they found",
+    axes: ["weight", "bias"],
+    lineAxes: ["position", "height"],
+    lineKey: "solid: descent, dashed: search",
+    counted: (count, loss) => `${count}, loss ${loss}`,
+    steps: (n) => (n === 1 ? "1 step" : `${n} steps`),
+    tries: (n) => `${n} tries`,
+    start: (loss) => `At the start the loss is ${loss}. Press Step or Run.`,
+    after: (steps, loss) => `After ${steps} the loss is ${loss}.`,
+    bottom: (least) => `That is the bottom: no line has less than ${least}.`,
+    uphill: "That is higher than at the start: each step jumps over the valley and lands higher on the other side, where it is steeper. The rate is too large.",
+    gone: "It has flown off. The rate is too large.",
+    jumping: "It jumps from one side of the valley to the other.",
+    under: "It still falls: go on, or try a larger rate.",
+    most: (n) => `It still falls, but here we stop after ${n} steps: try a larger rate.`,
+    fair: (count, loss) => `Random search, with as many evaluations of the loss (${count}: a step costs 3), found ${loss}.`,
   };
 
   const BOX = [34, 6, 216, 188];
@@ -261,7 +260,7 @@
       const own = this.words;
       const path = descend(rate, steps, [weight, bias]);
       const end = path.at(-1);
-      const found = searchAtRandom(EVALUATIONS * steps, seed);
+      const found = searchAtRandom(EVALUATIONS * (path.length - 1), seed);
       const running = Boolean(this.timer);
       this.runner.textContent = running ? own.pause : own.run;
       this.finding.setAttribute("aria-live", running ? "off" : "polite");
@@ -289,11 +288,11 @@
       const lossFound = found.best ? loss(...found.best) : NaN;
       const tell = (what, title, ...told) => {
         this[`${what}Told`].textContent = own.counted(...told);
-        this[what].describe(`${title}: ${own.counted(...told)}`);
+        this[what].describe(own.pair(title, own.counted(...told)));
       };
       tell("map", own.descent, own.steps(path.length - 1), short(lossNow));
       tell("dice", own.search, own.tries(found.tries.length), found.best ? short(lossFound) : "–");
-      this.lines.describe(`${own.line}: ${own.lineKey}`);
+      this.lines.describe(own.pair(own.line, own.lineKey));
       return this.reason(path, lossNow, lossFound);
     }
 
@@ -335,8 +334,9 @@
       if (steps < this.state.steps || lossNow > 1e6) told.push(own.gone);
       else if (lossNow > first) told.push(own.uphill);
       else if (short(lossNow) === short(least)) told.push(own.bottom(short(least)));
-      else told.push(jumps ? own.jumping : own.under);
-      told.push(own.fair(format(EVALUATIONS * this.state.steps), short(lossFound)));
+      else if (jumps) told.push(own.jumping);
+      else told.push(steps === MOST ? own.most(MOST) : own.under);
+      told.push(own.fair(format(EVALUATIONS * steps), short(lossFound)));
       return told.join(" ");
     }
   }

@@ -67,33 +67,33 @@
     window.course.shared;
 
   const TEXT = {
-    en: {
-      title: "Move it: one neuron, one line",
-      question: "The neuron answers 1 on the orange side of its line. Drag the ring to move the line and the arrow to turn it, or use the sliders. Can you get all four corners right?",
-      task: "Task",
-      tasks: ["AND", "OR", "XOR"],
-      network: "Network",
-      networks: ["one neuron", "a hidden layer of two"],
-      moved: "Neuron to move",
-      neurons: ["first hidden", "second hidden", "output"],
-      weight: (n) => `weight ${n}`,
-      bias: "bias",
-      plane: "The inputs, and the answer everywhere",
-      hiddenPlane: "What the output neuron sees",
-      inputs: ["first input", "second input"],
-      hidden: ["first hidden", "second hidden"],
-      columns: ["input", "sum", "answer", "wanted"],
-      hiddenColumns: ["input", "hidden", "sum", "answer", "wanted"],
-      right: "right",
-      wrong: "wrong",
-      count: (n) => `${n} of 4 right.`,
-      because: (corner, total, got) =>
-        `At (${corner}) the sum is ${total}${got ? ", above 0, so the answer is 1" : ", not above 0, so the answer is 0"}; ${1 - got} is wanted.`,
-      three: "Three is the most that one line can do for XOR: no line has (0, 1) and (1, 0) on one side and the other two corners on the other. Add a hidden layer.",
-      once: "One line is enough for this task.",
-      won: "Two lines and a neuron that joins their answers: the hidden layer has changed the question into one that a single neuron can answer.",
-      solved: "The first hidden neuron says “at least one”, the second “not both”, and the output neuron “both of these”: that is XOR.",
-    },
+    title: "Move it: one neuron, one line",
+    question: "The neuron answers 1 on the orange side of its line. Drag the ring to move the line and the arrow to turn it, or use the sliders. Can you get all four corners right?",
+    task: "Task",
+    tasks: ["AND", "OR", "XOR"],
+    network: "Network",
+    networks: ["one neuron", "a hidden layer of two"],
+    moved: "Neuron to move",
+    neurons: ["first hidden", "second hidden", "output"],
+    weight: (n) => `weight ${n}`,
+    bias: "bias",
+    plane: "The inputs, and the answer everywhere",
+    hiddenPlane: "What the output neuron sees",
+    inputs: ["first input", "second input"],
+    hidden: ["first hidden", "second hidden"],
+    columns: ["input", "sum", "answer", "wanted"],
+    hiddenColumns: ["input", "hidden", "sum", "answer", "wanted"],
+    right: "right",
+    wrong: "wrong",
+    count: (n) => `${n} of 4 right.`,
+    because: (corner, total, got) =>
+      `At (${corner}) the sum is ${total}${got ? ", above 0, so the answer is 1" : ", not above 0, so the answer is 0"}; ${1 - got} is wanted.`,
+    three: "Three is the most that one line can do for XOR: no line has (0, 1) and (1, 0) on one side and the other two corners on the other. Add a hidden layer.",
+    flat: "With both weights 0 there is no line: the answer is the same everywhere.",
+    strip: "A hint: the two orange corners fit into a strip between two lines.",
+    once: "One line is enough for this task.",
+    won: "Two lines and a neuron that joins their answers: the hidden layer has changed the question into one that a single neuron can answer.",
+    solved: "The first hidden neuron says “at least one”, the second “not both”, and the output neuron “both of these”: that is XOR.",
   };
 
   const number = (value, limit) => ({ value, min: -limit, max: limit, step: 0.1 });
@@ -319,8 +319,10 @@
         return asInText ? own.solved : own.won;
       }
       if (count === 3 && !two && state.task === "xor") return own.three;
+      if (!two && !state.a1 && !state.a2) return own.flat;
       const { corner, total, got } = rows.find((row) => !row.right);
-      return own.because(corner.join(", "), format(total, 1), got);
+      const because = own.because(corner.join(", "), format(total, 1), got);
+      return two && state.task === "xor" ? `${because} ${own.strip}` : because;
     }
   }
 

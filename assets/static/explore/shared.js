@@ -2,21 +2,21 @@
 (function () {
   "use strict";
 
+  // In English, as in each script here; in French they stand in fr.js, which French pages load too.
   const TEXT = {
-    en: {
-      reset: "Reset",
-      asInText: "As in the text",
-      copy: "Copy link",
-      copied: "Copied: the link opens the page in this state.",
-      notCopied: "The page’s address holds this state: copy it from there.",
-    },
+    pair: (name, value) => `${name}: ${value}`,
+    reset: "Reset",
+    asInText: "As in the text",
+    copy: "Copy link",
+    copied: "Copied: the link opens the page in this state.",
+    notCopied: "The page’s address holds this state: copy it from there.",
   };
 
   const language = () =>
     (typeof document === "undefined" ? "" : document.documentElement.lang) || "en";
 
-  /** The strings of the page's language, else the English ones. */
-  const words = (table) => table[language()] || table[language().slice(0, 2)] || table.en;
+  /** The strings of a script in the page's language; `english` where it has none. */
+  const words = (script, english) => ({ ...english, ...globalThis.course?.text?.[script] });
 
   // --- numbers ----------------------------------------------------------------------------------
 
@@ -33,6 +33,9 @@
       }),
     );
   }
+
+  /** A share as a percentage, without its sign. */
+  const percent = (share) => format(100 * share, 1);
 
   /** A number in three digits, as a power of ten where it is very small or very large. */
   function short(number) {
@@ -93,7 +96,7 @@
     return asked.size ? `?${asked}` : "";
   }
 
-  const shared = { clamp, format, onGrid, parse, readState, short, words, writeState };
+  const shared = { TEXT, clamp, format, onGrid, parse, percent, readState, short, words, writeState };
   if (typeof module !== "undefined") module.exports = shared;
   if (typeof HTMLElement === "undefined") return;
 
@@ -182,7 +185,7 @@
     connectedCallback() {
       if (this.state) return;
       const { key, fields, TEXT: own, asInText } = this.constructor;
-      this.words = { ...words(TEXT), ...words(own) };
+      this.words = { ...words("shared", TEXT), ...words(key, own) };
       this.opened = readState(key, fields, location.search);
       this.state = { ...this.opened };
       this.sync = [];
