@@ -7,8 +7,9 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-NEEDED = ("_config.yml", "_toc.yml", "LICENSE", "assets", "chapters")
-JUPYTER_BOOK = Path(sys.executable).parent / "jupyter-book"
+NEEDED = ("_config.yml", "_toc.yml", "LICENSE", "assets", "chapters", "locales", "tools")
+MAKE_BOOK = """"$BIN/jupyter-book" build . -W -n --keep-going --quiet &&
+"$BIN/python" -m tools.translate build"""
 # Python's clock, a year and some hours ahead: what `sitecustomize` does holds for a whole build.
 LATER = """
 import datetime, time
@@ -47,9 +48,9 @@ def copy(folder):
 def start(folder, **environment):
     """Start to build the site in `folder`; the process."""
     return subprocess.Popen(
-        [JUPYTER_BOOK, "build", ".", "-W", "-n", "--keep-going", "--quiet"],
+        ["sh", "-c", MAKE_BOOK],
         cwd=folder,
-        env={**os.environ, **environment},
+        env={**os.environ, "BIN": str(Path(sys.executable).parent), **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

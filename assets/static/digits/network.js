@@ -7,6 +7,8 @@
 (function () {
   "use strict";
 
+  const PIECE = 100_000; // weights, or characters, that a phone unpacks before it is noticed
+
   /**
    * Unpack the weights that `make weights` wrote into weights.js.
    *
@@ -17,24 +19,38 @@
    * @returns {{weights: Float32Array, biases: Float32Array}[]} the layers
    * @throws {Error} if a character is missing or has changed
    */
-  function unpack({ sizes, alphabet, layers, checksum }) {
+  function unpack(packed) {
+    const pieces = unpacking(packed);
+    for (;;) {
+      const { done, value } = pieces.next();
+      if (done) return value;
+    }
+  }
+
+  /** The same in pieces, so that a page can do something else between them. */
+  function* unpacking({ sizes, alphabet, layers, checksum }) {
     const levelOf = new Int16Array(0x10000);
     const middle = (alphabet.length - 1) / 2;
     for (let n = 0; n < alphabet.length; n++) levelOf[alphabet.charCodeAt(n)] = n - middle;
 
-    const network = layers.map((layer, n) => {
+    const network = [];
+    for (const [n, layer] of layers.entries()) {
       const steps = layer.steps.split(" ").map(Number);
       const weights = new Float32Array(sizes[n] * sizes[n + 1]);
       for (let i = 0; i < weights.length; i++) {
+        if (i % PIECE === 0) yield;
         weights[i] = levelOf[layer.levels.charCodeAt(i)] * steps[i % steps.length];
       }
-      return { weights, biases: Float32Array.from(layer.biases.split(" ").map(Number)) };
-    });
+      network.push({ weights, biases: Float32Array.from(layer.biases.split(" ").map(Number)) });
+    }
 
     let sum = 0; // changes with every character and with its place
     for (const { levels, steps, biases } of layers) {
       for (const text of [levels, steps, biases]) {
-        for (let i = 0; i < text.length; i++) sum = (Math.imul(sum, 31) + text.charCodeAt(i)) >>> 0;
+        for (let i = 0; i < text.length; i++) {
+          if (i % PIECE === 0) yield;
+          sum = (Math.imul(sum, 31) + text.charCodeAt(i)) >>> 0;
+        }
       }
     }
     if (sum !== checksum) throw new Error("The weights are damaged.");
@@ -103,7 +119,7 @@
     return pixelGradient(network, layerInputs, digit).map((slope, i) => slope * layerInputs[0][i]);
   }
 
-  const network = { forward, pixelGradient, shares, softmax, unpack };
+  const network = { forward, pixelGradient, shares, softmax, unpack, unpacking };
   if (typeof module !== "undefined") module.exports = network;
   else window.course = { ...window.course, network };
 })();

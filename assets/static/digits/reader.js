@@ -3,9 +3,12 @@
   "use strict";
 
   const { format, html, percent, words } = window.course.shared;
-  const { forward, shares, unpack } = window.course.network;
+  const { forward, shares, unpacking } = window.course.network;
   const { change, prepare } = window.course.prepareDigit;
   const { samples } = window.course;
+
+  /** Let the browser do what waits, before we go on. */
+  const pause = () => new Promise((resolve) => setTimeout(resolve));
 
   const FOLDER = document.currentScript.src.replace(/[^/]*$/, "");
   const SIDE = 420; // of the paper, in its own pixels: fifteen for each of the 28
@@ -547,7 +550,7 @@
       const ticket = ++this.opened;
       this.lift();
       this.say(this.words.opening(name));
-      await new Promise((resolve) => setTimeout(resolve)); // shows the line first
+      await pause(); // shows the line first
       try {
         const picture = await pictureOf(file);
         if (ticket === this.opened) this.add(picture);
@@ -580,12 +583,15 @@
       };
       const script = html("script", { src: `${FOLDER}weights.js?v=${samples.version}` });
       script.onerror = () => fail(this.words.failed);
-      script.onload = () => {
+      script.onload = async () => {
         try {
           const { weights } = window.course;
-          this.network = unpack(weights);
+          const pieces = unpacking(weights);
+          let piece;
+          while (!(piece = pieces.next()).done) await pause();
+          await this.warmUp(piece.value);
+          this.network = piece.value;
           this.measured = weights.measured;
-          this.warmUp();
           delete window.course.weights; // a million characters that nobody needs any more
           this.loading.replaceChildren();
           this.later();
@@ -598,15 +604,17 @@
     }
 
     /** A browser is slow with code that it meets for the first time: not while somebody draws. */
-    warmUp() {
+    async warmUp(network) {
       const blank = this.paper.brush.createImageData(SIDE, SIDE).data.fill(255);
       blank.fill(100, 0, 4 * SIDE * 200); // with ink on it
       for (let turn = 0; turn < 3; turn++) {
+        await pause();
         prepare(blank, SIDE, SIDE);
-        this.answer(pixelsOf(samples.images[turn]));
+        await pause();
+        const { layerInputs } = forward(network, pixelsOf(samples.images[turn]));
+        await pause();
+        shares(network, layerInputs, turn);
       }
-      this.times = { answer: [], both: [] };
-      this.speed.textContent = "";
     }
 
     /** Show what the bar of a digit stands for; a second press goes back to the answer. */
