@@ -74,7 +74,7 @@ def open_page(chrome):
         page.on("request", lambda asked: asked.url[:5] in HERE or complaints.append(asked.url))
         page.goto(path.as_uri())
         if ready:
-            page.wait_for_function(f"document.querySelector('{READER}').network")
+            page.evaluate(READY)
         return page
 
     open_at.complaints = complaints
@@ -135,6 +135,11 @@ def press(page, name):
     page.get_by_role("button", name=name).click(force=True)
 
 
+# Playwright's own waiting would need `eval`, which the page's policy refuses.
+READY = f"""(async () => {{
+    const reader = document.querySelector("{READER}");
+    while (!reader.network) await new Promise((resolve) => setTimeout(resolve, 20));
+}})()"""
 HAND = """async ([strokes, pen]) => {
     const sheet = document.querySelector(".digits-paper");
     const box = sheet.querySelector("canvas").getBoundingClientRect();
