@@ -14,7 +14,6 @@
     clear: "Effacer",
     open: "Ouvrir une image",
     width: "crayon",
-    widthOf: (pixels) => `${format(pixels / 15, 1)} px`,
     drop: "Vous pouvez aussi déposer une image ici, ou en coller une.",
     loading: (kilobytes) => `Chargement du réseau (${format(kilobytes)} ko) …`,
     failed: "Les poids du réseau n’ont pas pu être chargés : il ne peut pas répondre. Le dessin et sa préparation fonctionnent quand même.",
@@ -65,13 +64,6 @@
       turn: "rotation",
       thicker: "épaisseur",
       noise: "bruit",
-    },
-    units: {
-      right: (n) => `${format(n)} px`,
-      down: (n) => `${format(n)} px`,
-      turn: (n) => `${format(n)}°`,
-      thicker: (n) => `${format(n)} px`,
-      noise: (n) => format(n, 2),
     },
     asItWas: "Comme avant",
     speed: (answer, both) =>

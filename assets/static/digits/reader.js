@@ -26,6 +26,15 @@
     noise: { min: 0, max: 0.5, step: 0.05 },
   };
 
+  const UNITS = {
+    width: (n) => `${format(n / 15, 1)}\u00a0px`,
+    right: (n) => `${format(n)}\u00a0px`,
+    down: (n) => `${format(n)}\u00a0px`,
+    turn: (n) => `${format(n)}°`,
+    thicker: (n) => `${format(n)}\u00a0px`,
+    noise: (n) => format(n, 2),
+  };
+
   const TEXT = {
     pair: (name, value) => `${name}: ${value}`,
     paper: "Paper to draw a digit on",
@@ -36,7 +45,6 @@
     clear: "Clear",
     open: "Open a picture",
     width: "pen",
-    widthOf: (pixels) => `${format(pixels / 15, 1)} px`,
     drop: "You can also drop a picture here, or paste one.",
     loading: (kilobytes) => `Loading the network (${format(kilobytes)} kB) …`,
     failed: "The weights of the network could not be loaded, so it cannot answer. Drawing and preparing work all the same.",
@@ -87,13 +95,6 @@
       turn: "turn",
       thicker: "thicker",
       noise: "noise",
-    },
-    units: {
-      right: (n) => `${format(n)} px`,
-      down: (n) => `${format(n)} px`,
-      turn: (n) => `${format(n)}°`,
-      thicker: (n) => `${format(n)} px`,
-      noise: (n) => format(n, 2),
     },
     asItWas: "As it was",
     speed: (answer, both) =>
@@ -243,7 +244,7 @@
         type: "range", name: "width", ...WIDTHS,
         input: () => {
           this.pen.width = Number(width.value);
-          const text = words.widthOf(this.pen.width);
+          const text = UNITS.width(this.pen.width);
           width.setAttribute("aria-valuetext", text);
           shown.textContent = text;
           this.showPen();
@@ -356,7 +357,7 @@
 
     showSliders() {
       for (const { name, input, value } of this.sliders) {
-        const text = this.words.units[name](this.changes[name]);
+        const text = UNITS[name](this.changes[name]);
         input.value = this.changes[name];
         input.setAttribute("aria-valuetext", text);
         value.textContent = text;
