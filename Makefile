@@ -18,7 +18,12 @@ help:  ## list these targets
 
 book: .venv/installed  ## build the site into _build/html
 	@.venv/bin/python tools/preflight.py
+	@$(MAKE) --no-print-directory --jobs english other-languages
+
+english:
 	@.venv/bin/jupyter-book build . -W -n --keep-going --quiet
+
+other-languages:
 	@.venv/bin/python -m tools.translate build
 
 translate: .venv/installed  ## refresh the other languages' catalogues; list what is new or changed
@@ -99,4 +104,4 @@ tests/node_modules/.package-lock.json: tests/package-lock.json .venv/installed
 	@PATH="$(CURDIR)/.venv/bin:$$PATH" .venv/bin/npm ci --silent --ignore-scripts --prefix tests
 	@touch $@
 
-.PHONY: help book translate keep test lab portability audit licences outputs bounds lighthouse benchmark weights picture serve lock clean
+.PHONY: help book english other-languages translate keep test lab portability audit licences outputs bounds lighthouse benchmark weights picture serve lock clean

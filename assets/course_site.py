@@ -144,7 +144,9 @@ def sized_figures(body, app):
                 shutil.copyfile(known, light)
             else:
                 few = picture.convert("RGB").quantize(256, Image.Quantize.FASTOCTREE, dither=0)
-                few.convert("RGB").save(light, lossless=True, quality=100)
+                part = light.with_suffix(".part")  # another language may be looking for it
+                few.convert("RGB").save(part, "WEBP", lossless=True, quality=100)
+                part.replace(light)
         app.builder.images.pop(str(path.relative_to(app.srcdir)), None)  # need not be copied
         sizes = f'width="{picture.width}" height="{picture.height}" loading="lazy" decoding="async"'
         return tag[0].replace("<img", f"<img {sizes}", 1).replace(name, light.name)

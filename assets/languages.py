@@ -97,10 +97,11 @@ def translate_captions(app, doctree):
                 part["caption"] = translate(part["caption"])
 
 
-def share_figures(app):
-    """Have the figures of all languages kept in one folder, and that outside of the site."""
-    build = Path(app.outdir).resolve().parents[1 if prefix(app.config) else 0]
-    folder = str(build / "jupyter_execute")
+def keep_figures_outside(app):
+    """Have a language's figures kept outside of the site: _build/jupyter_execute/LANGUAGE."""
+    language = prefix(app.config)
+    build = Path(app.outdir).resolve().parents[1 if language else 0]
+    folder = str(build / "jupyter_execute" / language)
     app.env.mystnb_config = app.env.mystnb_config.copy(output_folder=folder)
 
 
@@ -129,7 +130,7 @@ def setup(app):
     app.add_config_value("course_languages", {"en": "English"}, "html")
     load_words(app)
     app.connect("config-inited", name_the_site)
-    app.connect("builder-inited", share_figures, priority=900)  # after MyST-NB's own
+    app.connect("builder-inited", keep_figures_outside, priority=900)  # after MyST-NB's own
     app.connect("source-read", translate_extras)
     app.connect("doctree-read", translate_captions, priority=900)
     app.connect("doctree-resolved", add_extras)

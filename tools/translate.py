@@ -1,7 +1,7 @@
 """The site's other languages: build them, or refresh their catalogues and list what is to be done.
 
-`python -m tools.translate build` follows Jupyter Book's own build: the pages of each language of
-_config.yml after the first are written to _build/html/LANGUAGE, without executing anything.
+`python -m tools.translate build` runs beside Jupyter Book's own build: the pages of each language
+of _config.yml after the first are written to _build/html/LANGUAGE, without executing anything.
 `python -m tools.translate` extracts the messages of all pages into locales/LANGUAGE/LC_MESSAGES,
 keeps what is translated, and says by file and line what is new, has changed or is no longer used.
 """
