@@ -18,7 +18,7 @@ import pytest
 from bs4 import BeautifulSoup, NavigableString, SoupStrainer
 
 from assets.site_metadata import repository
-from tests.browser import SITE, browser, served
+from tests.browser import SITE, Host, browser, served
 from tests.spelling import is_french, words
 from tests.test_french import CATALOGUES, ROOT, SOURCES, prose
 
@@ -33,9 +33,27 @@ def parts(html):
     return Counter(tag.name for tag in article.select(PARTS)), ids
 
 
+def pages(folder):
+    return {path.relative_to(folder).as_posix() for path in folder.glob("**/*.html")}
+
+
+def only_in_one(site):
+    """The pages that one language has and the other has not."""
+    english = {name for name in pages(site) if not name.startswith("fr/")}
+    return english ^ pages(site / "fr")
+
+
 def test_both_languages_have_the_same_pages():
-    french = {path.relative_to(SITE / "fr").as_posix() for path in SITE.glob("fr/**/*.html")}
-    assert PAGES and set(ALL) <= french
+    assert set(ALL) <= pages(SITE) and only_in_one(SITE) == set()
+
+
+@pytest.mark.parametrize("lost", ["chapters/a.html", "fr/chapters/a.html"])
+def test_a_page_that_one_language_lacks_is_found(tmp_path, lost):
+    for name in {"chapters/a.html", "fr/chapters/a.html", "b.html", "fr/b.html"} - {lost}:
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    assert only_in_one(tmp_path) == {"chapters/a.html"}
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -55,16 +73,30 @@ def test_a_part_that_is_lost_is_found(old, new):
     assert parts(f"{before}<article{article.replace(old, new, 1)}") != parts(page)
 
 
-@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
+NOTEBOOKS = [path for path in SOURCES if path.suffix == ".ipynb"]
+
+
+def to_run(notebook):
+    """What a notebook runs and has put out: for each cell of Markdown None."""
+    return [
+        (cell["source"], cell["outputs"]) if cell["cell_type"] == "code" else None
+        for cell in json.loads(notebook)["cells"]
+    ]
+
+
+@pytest.mark.parametrize("source", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_keeps_its_code_and_outputs(source):
     kept = SITE / f"fr/_sources/chapters/{source.name}"
-    if source.suffix != ".ipynb":
-        return
-    ours, theirs = json.loads(source.read_text()), json.loads(kept.read_text())
-    assert len(ours["cells"]) == len(theirs["cells"])
-    for mine, other in zip(ours["cells"], theirs["cells"], strict=True):
-        if mine["cell_type"] == "code":
-            assert mine["source"] == other["source"] and mine["outputs"] == other["outputs"]
+    assert to_run(kept.read_text()) == to_run(source.read_text())
+
+
+@pytest.mark.parametrize("old, new", [
+    ('"def ', '"de '), ("# @title The", "# @title Le"), ('"text": [', '"text": ["un ",'),
+    ('"image/png": "', '"image/png": "A'), ('"cell_type": "code"', '"cell_type": "markdown"'),
+])  # fmt: skip
+def test_code_or_output_that_changed_is_found(old, new):
+    source = NOTEBOOKS[1].read_text()
+    assert old in source and to_run(source.replace(old, new, 1)) != to_run(source)
 
 
 # --- one page, one language ----------------------------------------------------------------------
@@ -233,6 +265,14 @@ def test_the_switch_works_where_there_is_no_page(chrome):
     switch(page, re.compile(r".*/fr/404\.html"))
     assert page.locator("h1").text_content() == "Cette page n’est pas ici"
     switch(page, re.compile(r".*(?<!fr)/404\.html"))
+
+
+def test_an_unknown_french_address_is_answered_in_french(chrome):
+    page, address = chrome
+    published = address + Host.base[1:]
+    go(page, f"{published}fr/no/such/page.html")
+    page.wait_for_url(f"{published}fr/404.html", wait_until="domcontentloaded")
+    assert page.evaluate("document.documentElement.lang") == "fr"
 
 
 def test_the_switch_works_on_a_phone(chrome):

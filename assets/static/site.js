@@ -106,6 +106,11 @@
         localStorage.setItem("language", link.hreflang);
       } catch {} // a browser that keeps nothing
     });
+    // A host answers every unknown address with the main language's 404.html.
+    const folder = link.pathname.replace(/404\.html$/, "");
+    const ends404 = folder !== link.pathname;
+    const isBelow = folder.length > root.length && location.pathname.startsWith(folder);
+    if (ends404 && isBelow) location.replace(link.href);
   }
 
   // --- drawers: Escape closes them, and a link in them too ---
