@@ -370,13 +370,17 @@ def third(tmp_path_factory):
     cell = {"cell_type": "markdown", "id": "a", "metadata": {}, "source": CHAPTER}
     notebook = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
     (root / "chapters/01-one.ipynb").write_text(json.dumps(notebook))
+    make_book(root)
+    return root / "_build/html"
+
+
+def make_book(root):
     for command in (
         [Path(sys.prefix, "bin/jupyter-book"), "build", ".", "-W", "-n", "--quiet"],
         [sys.executable, "-m", "tools.translate", "build"],
     ):
         done = subprocess.run(command, cwd=root, capture_output=True, text=True)
         assert done.returncode == 0, done.stdout + done.stderr
-    return root / "_build/html"
 
 
 def test_a_third_language_is_one_folder_and_one_line(third):
@@ -416,3 +420,14 @@ def test_all_languages_are_offered_on_each_page_and_to_search_engines(third):
     assert len(places := {place.text for place in places}) == 6
     assert f"{site}eo/chapters/01-one.html" in places
     assert 'data-languages="fr eo"' in (third / "index.html").read_text()
+
+
+def test_a_changed_sentence_is_built_again_without_its_neighbours(third):
+    root = third.parent.parent
+    source, other = root / "chapters/index.md", third / "chapters/01-one.html"
+    before = other.stat().st_mtime_ns
+    source.write_text(source.read_text() + "\nOne sentence more.\n")
+    make_book(root)
+    for folder in ("", "fr/", "eo/"):
+        assert "One sentence more." in (third / f"{folder}chapters/index.html").read_text()
+    assert other.stat().st_mtime_ns == before
