@@ -26,3 +26,9 @@ nbval.plugin.RunningKernel = KernelInEmptyFolder
 def pytest_configure():
     if sentence := problem():
         pytest.exit(sentence, returncode=2)
+
+
+def pytest_collection_modifyitems(items):
+    """Begin with what takes longest, so that several processes end at about the same time."""
+    longest = ("test_workers.py", "test_site.py")
+    items.sort(key=lambda item: item.path.name not in longest)

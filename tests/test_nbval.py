@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from xml.etree import ElementTree
 
 import nbformat
 import pytest
@@ -22,18 +23,32 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("cells, passes", CASES.values(), ids=CASES.keys())
-def test_nbval(cells, passes, tmp_path, pytestconfig):
-    notebook = nbformat.v4.new_notebook()
-    for number, (source, text) in enumerate(cells, 1):
-        outputs = [nbformat.v4.new_output("stream", text=text)] if text else []
-        notebook.cells.append(
-            nbformat.v4.new_code_cell(source, outputs=outputs, execution_count=number)
-        )
-    nbformat.write(notebook, tmp_path / "case.ipynb")
+@pytest.fixture(scope="module")
+def faults(tmp_path_factory, pytestconfig):
+    """What nbval finds in a notebook of each case: how many cells fail, by the case's place."""
+    folder = tmp_path_factory.mktemp("cases")
+    for place, (cells, _) in enumerate(CASES.values()):
+        notebook = nbformat.v4.new_notebook()
+        for number, (source, text) in enumerate(cells, 1):
+            outputs = [nbformat.v4.new_output("stream", text=text)] if text else []
+            notebook.cells.append(
+                nbformat.v4.new_code_cell(source, outputs=outputs, execution_count=number)
+            )
+        nbformat.write(notebook, folder / f"case{place}.ipynb")
     command = [sys.executable, "-m", "pytest", "--nbval", "--rootdir=.", "-c", "pyproject.toml"]
-    options = ["-p", "conftest", "-p", "no:cacheprovider", tmp_path / "case.ipynb"]
-    result = subprocess.run(
-        [*command, *options], cwd=pytestconfig.rootpath, capture_output=True, text=True
-    )
-    assert result.returncode == (0 if passes else 1), result.stdout + result.stderr
+    report = folder / "report.xml"
+    options = ["-p", "conftest", "-p", "no:cacheprovider", f"--junitxml={report}", folder]
+    subprocess.run([*command, *options], cwd=pytestconfig.rootpath, capture_output=True)
+    tests = ElementTree.parse(report).findall(".//testcase")
+    found = {f"case{place}": [] for place in range(len(CASES))}
+    for test in tests:
+        case = next(part for part in test.get("classname").split(".") if part in found)
+        found[case].append(test.find("failure") is not None)
+    return [*found.values()]
+
+
+@pytest.mark.parametrize("place", range(len(CASES)), ids=CASES.keys())
+def test_nbval(place, faults):
+    cells, passes = [*CASES.values()][place]
+    assert len(faults[place]) == len(cells)
+    assert any(faults[place]) == (not passes)
