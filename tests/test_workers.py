@@ -43,9 +43,9 @@ def all_free(ports):
 
 @pytest.fixture(scope="module")
 def calm(chapter, tmp_path_factory):
-    """The folder of a training that nobody disturbed."""
+    """The folder of a training that nobody disturbed; ten checkpoints, the last at its end."""
     folder = tmp_path_factory.mktemp("calm")
-    chapter["supervise"](folder, steps=24, every=5)
+    chapter["supervise"](folder, steps=28, every=3)
     return folder
 
 
@@ -61,12 +61,24 @@ def test_five_deaths_cost_no_more_than_the_steps_since_the_checkpoints(chapter, 
                 workers[victim].kill()
                 killed.append((workers, int(step)))
 
-    chapter["supervise"](tmp_path, steps=24, every=5, watch=watch, restarts=5)
+    chapter["supervise"](tmp_path, steps=28, every=3, watch=watch, restarts=5)
     begun = [int(line.split()[1]) for line in chapter["said"](tmp_path) if line.startswith("begin")]
     assert len(killed) == 5 and len(begun) == 6
-    assert all(step - 5 < start <= 24 for (_, step), start in zip(killed, begun[1:], strict=True))
+    assert all(step - 3 < start <= 28 for (_, step), start in zip(killed, begun[1:], strict=True))
     assert np.abs(weights(tmp_path) - weights(calm)).max() < 1e-6
     assert not workers_alive(tmp_path)
+
+
+def test_all_start_again_unless_both_ended_well(chapter, tmp_path, monkeypatch):
+    ends, honest_launch = [0, 1, 1, 0, 0, 0], chapter["launch"]
+
+    def launch(command, folder, cluster, index):
+        command = [sys.executable, "-c", f"raise SystemExit({ends.pop(0)})"]
+        return honest_launch(command, folder, cluster, index)
+
+    monkeypatch.setitem(chapter, "launch", launch)
+    chapter["supervise"](tmp_path)
+    assert not ends
 
 
 def test_an_interruption_leaves_no_worker_behind(chapter, tmp_path):
@@ -127,13 +139,13 @@ def test_a_worker_that_waits_in_vain_ends_by_itself(chapter, tmp_path):
 
 
 def test_a_damaged_checkpoint_is_named_and_can_be_deleted(chapter, calm):
-    kept, latest = weights(calm), [*(calm / "checkpoints").glob("ckpt-5.*")]
+    kept, latest = weights(calm), [*(calm / "checkpoints").glob("ckpt-10.*")]
     for file in latest:
         file.write_bytes(file.read_bytes()[:100])
-    with pytest.raises(RuntimeError, match="checkpoint ckpt-5 is damaged"):
-        chapter["supervise"](calm, steps=24, every=5)
+    with pytest.raises(RuntimeError, match="checkpoint ckpt-10 is damaged"):
+        chapter["supervise"](calm, steps=28, every=3)
     for file in latest:
         file.unlink()
-    chapter["supervise"](calm, steps=24, every=5)
-    assert chapter["said"](calm).count("begin 20") == 1
+    chapter["supervise"](calm, steps=28, every=3)
+    assert chapter["said"](calm).count("begin 27") == 1
     assert np.abs(weights(calm) - kept).max() < 1e-6
