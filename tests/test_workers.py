@@ -85,10 +85,11 @@ def test_an_interruption_leaves_no_worker_behind(chapter, tmp_path):
     def interrupt(workers, line):
         raise KeyboardInterrupt
 
+    ports = chapter["free_ports"](2)
     with pytest.raises(KeyboardInterrupt):
-        chapter["supervise"](tmp_path, watch=interrupt)
+        chapter["supervise"](tmp_path, watch=interrupt, ports=ports)
     time.sleep(0.5)
-    assert not workers_alive(tmp_path)
+    assert not workers_alive(tmp_path) and all_free(ports)
 
 
 def test_a_taken_port_is_named_at_once_and_nothing_is_started(chapter, tmp_path):

@@ -149,11 +149,13 @@ def main(only_seed=None):
         for recipe in names["RECIPES"]
         if turn < len(seeds_of(recipe))
     ]
+    usual = {row["recipe"]: float(row["seconds"]) for row in table()}
     for number, (recipe, seed) in enumerate(runs, 1):
         folder = KEPT / fingerprint() / f"{recipe}-{seed}"
         folder.mkdir(parents=True, exist_ok=True)
         if not (folder / "result.json").exists():
-            print(f"training {number} of {len(runs)}")
+            left = sum(usual.get(recipe, 0) for recipe, _ in runs[number - 1 :]) / 60
+            print(f"training {number} of {len(runs)}, about {left:.0f} minutes to go in all")
             command = [sys.executable, __file__, "--train", recipe, str(seed), folder]
             subprocess.run(command, check=True)
     rows = summary(names, seeds_of)
@@ -165,10 +167,10 @@ def main(only_seed=None):
         print(f"written: {TABLE.relative_to(ROOT)}")
     committed = {row["recipe"]: row for row in table()}
     for row in rows:
-        theirs = committed.get(row["recipe"], {"mean": "–", "seconds": "–"})
+        theirs = committed.get(row["recipe"], dict.fromkeys(["mean", "seconds", "ratio"], "–"))
         print(
-            f"{row['recipe']:34} {row['mean']} % in {row['seconds']} s"
-            f"   (table: {theirs['mean']} % in {theirs['seconds']} s)"
+            f"{row['recipe']:34} {row['mean']} % in {row['seconds']} s, ratio {row['ratio']}"
+            f"   (table: {theirs['mean']} % in {theirs['seconds']} s, ratio {theirs['ratio']})"
         )
 
 
