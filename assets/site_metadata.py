@@ -27,6 +27,10 @@ LICENCE = "https://creativecommons.org/licenses/by/4.0/"
 ROOT = Path(__file__).parent.parent
 PICTURE = ROOT / "assets/digits-read.png"
 CARD = (1200, 630)  # pixels: what social networks ask for
+# The first page holds no more than the script that looks for the reader's language.
+POLICY = (
+    "default-src 'none'; script-src 'self'; img-src 'self'; form-action 'none'; base-uri 'self'"
+)
 PALETTE = ["#0072B2", "#D55E00", "#009E73", "#AA4499"]
 NOT_FOUND = """
 <section id="not-found">
@@ -306,7 +310,8 @@ def write_files(app, exception):
         others = " ".join(list(app.config.course_languages)[1:])
         start = f'<script src="_static/start.js" data-languages="{others}"></script>\n'
     (out / "index.html").write_text(
-        f'<!doctype html>\n<html lang="{language}">\n<head>\n<meta charset="utf-8">\n{start}'
+        f'<!doctype html>\n<html lang="{language}">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n{start}'
         f'<meta http-equiv="refresh" content="0; url={root}.html">\n'
         f'<link rel="canonical" href="{course(env, site)}">\n{tags(env, root, site)}\n'
         f"<title>{escape(app.config.html_title)}</title>\n</head>\n"

@@ -17,7 +17,7 @@ TOLD = {  # where the text tells the mean of a recipe
     "fastest": "with two epochs it is {} %",
     "longer": "any other remedy: {} %",
     "much longer": "Sixty such epochs: {} %",
-    "together": "Three of the remedies together: {} %",
+    "together": "Three of the remedies together, in as many epochs: {} %",
     "deformed": "Deformed images: {} %",
     "3 of these, voting": "such networks vote, {} %",
 }

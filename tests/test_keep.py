@@ -335,6 +335,30 @@ def test_zip_unpacked_is_the_site_but_for_the_links_to_itself():
     assert sorted(differences(ZIP, SITE)) == sorted(f"{ZIP.stem}/{welcome(e)}" for e in EDITIONS)
 
 
+def test_the_unpacked_zip_is_read_without_a_server(tmp_path):
+    with zipfile.ZipFile(ZIP) as archive:
+        archive.extractall(tmp_path)
+    complaints = []
+    with browser() as chrome:
+        page = chrome.new_page(viewport={"width": 390, "height": 800}, color_scheme="light")
+        page.on("console", lambda said: said.type == "error" and complaints.append(said.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto((tmp_path / ZIP.stem / "index.html").as_uri())
+        page.wait_for_url(f"**/{ZIP.stem}/{welcome(EDITIONS[0])}")
+        page.locator("article a[href$='05-backpropagation.html']").first.click()
+        page.wait_for_url("**/chapters/05-backpropagation.html")
+        page.locator(".mobile-header .theme-toggle").click()
+        assert page.evaluate("document.body.dataset.theme") == "dark"
+        page.locator(".mobile-header .search-link").click()
+        page.locator("#search-dialog input").fill("momentum")
+        page.locator("#search-dialog .search-results mark").first.wait_for()
+        page.locator("#search-dialog .close").click()
+        page.locator(".mobile-header a.language[hreflang=fr]").click()
+        page.wait_for_url("**/fr/chapters/05-backpropagation.html*")
+        assert page.locator("h1").inner_text() == "La rétropropagation"
+    assert complaints == []
+
+
 def test_unpacked_the_link_to_the_zip_leads_to_how_it_is_made(edition):
     with zipfile.ZipFile(ZIP) as archive:
         packed = archive.read(f"{ZIP.stem}/{welcome(edition)}").decode()

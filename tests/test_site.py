@@ -24,6 +24,8 @@ PAGES = pages_to_read()
 # The French pages have the same parts, see test_languages.py: here some of them stand for all.
 APART = [name for name in PAGES if not name.startswith("fr/chapters/0")]
 CHAPTER = "chapters/05-backpropagation.html"
+FRENCH = f"fr/{CHAPTER}"
+NOT_FOUND = ["404.html", "fr/404.html"]
 WIDE, PHONE = {"width": 1280, "height": 800}, {"width": 360, "height": 740}
 KILOBYTES = {1280: 150, 360: 120}
 EXPLORABLE = 15  # kilobytes more for a page with something to move
@@ -166,17 +168,16 @@ def noise(length):
     return "".join(random.Random(0).choices("abcdefghijklmnopqrstuvwxyz ", k=length))
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", [*PAGES, *NOT_FOUND])
 def test_page_is_light_private_and_open_to_all(name, chrome, address):
     once = name.startswith("fr/")  # the parts and colours of the English page: axe looks once
     faults = []
     for size, scheme, other in [(WIDE, "light", "dark"), (PHONE, "dark", "light")]:
         with opened(chrome, address + name, size, color_scheme=scheme) as page:
             found = [fault for check in (weight, privacy, stillness) for fault in check(page)]
-            folds = (
-                f"document.querySelectorAll('details').forEach((d) => d.open = {size is WIDE:d})"
-            )
-            page.evaluate(folds)
+            unfolded = (size is PHONE) == once  # where axe looks at every part
+            page.evaluate(f"""for (const fold of document.querySelectorAll("details"))
+              fold.open = {unfolded:d}""")
             found += [fault for check in (fits, figures_are_told) for fault in check(page)]
             if size is PHONE or not once:
                 found += access(page)
@@ -201,6 +202,25 @@ def test_the_policy_lets_nothing_else_in(chrome, address):
         page.wait_for_timeout(200)
         assert page.evaluate("globalThis.evil") is None
         assert len([text for text in page.complaints if "Content Security Policy" in text]) >= 2
+
+
+def unguarded(pages):
+    """Addresses of `pages` (address within the site → HTML) whose head holds no policy."""
+    for name, html in pages.items():
+        head = BeautifulSoup(html.partition("</head>")[0], "html.parser")
+        if not head.select_one("meta[http-equiv=Content-Security-Policy][content*=default-src]"):
+            yield name
+
+
+def test_every_page_has_a_policy_also_those_that_lead_on():
+    paths = [path.relative_to(SITE) for path in SITE.rglob("*.html")]
+    pages = {
+        path.as_posix(): (SITE / path).read_text() for path in paths if "_static" not in path.parts
+    }
+    assert {*PAGES, *NOT_FOUND, "index.html", "fr/index.html"} <= set(pages)
+    assert list(unguarded(pages)) == []
+    page = pages["index.html"].replace("Content-Security-Policy", "refresh")
+    assert list(unguarded({"index.html": page})) == ["index.html"]
 
 
 # --- links ---------------------------------------------------------------------------------------
@@ -327,25 +347,38 @@ def first_results(page, words):
 
 
 SEARCHES = {
-    "a few letters": ("backprop", "Backpropagation"),
-    "a title before a mention": ("activation functions", "Activation functions"),
-    "a word of the code": ("GradientTape", None),
-    "a word of an output": ("no spike below", None),
-    "another form of the word": ("neuron", "Neurons"),
-    "a slip of the finger": ("backpropogation", "Backpropagation"),
+    CHAPTER: {
+        "a few letters": ("backprop", "Backpropagation"),
+        "a title before a mention": ("activation functions", "Activation functions"),
+        "a word of the code": ("GradientTape", None),
+        "a word of an output": ("no spike below", None),
+        "another form of the word": ("neuron", "Neurons"),
+        "a slip of the finger": ("backpropogation", "Backpropagation"),
+        "several words": ("confusion matrix", None),
+    },
+    FRENCH: {
+        "a few letters": ("retroprop", "La rétropropagation"),
+        "a title before a mention": ("fonctions d'activation", "Les fonctions d’activation"),
+        "a word of the code": ("GradientTape", None),
+        "a word without its accent": ("reseau", "Les réseaux profonds"),
+        "another form of the word": ("neurone", "Les neurones"),
+        "a slip of the finger": ("retropropogation", "La rétropropagation"),
+        "several words": ("matrice de confusion", None),
+    },
 }
 
 
 @pytest.mark.parametrize("where", ["served", "from a folder"])
-def test_search(where, chrome, address):
-    url = (address if where == "served" else f"{SITE.as_uri()}/") + CHAPTER
+@pytest.mark.parametrize("name", SEARCHES)
+def test_search(name, where, chrome, address):
+    url = (address if where == "served" else f"{SITE.as_uri()}/") + name
     with opened(chrome, url) as page:
-        for what, (words, wanted) in SEARCHES.items():
+        for what, (words, wanted) in SEARCHES[name].items():
             results = first_results(page, words)
             assert results, what
             assert wanted is None or results[0] == wanted, (what, results)
         assert first_results(page, "xqzw") == []
-        first_results(page, "confusion matrix")
+        first_results(page, words)
         assert where != "served" or list(access(page)) == []  # from a folder axe reads no styles
         page.keyboard.press("ArrowDown")
         page.keyboard.press("Enter")
@@ -365,6 +398,7 @@ def test_the_address_of_the_site_leads_to_the_welcome_page(chrome, address):
     with opened(chrome, address) as page:
         page.wait_for_url("**/chapters/index.html")
         assert page.locator("h1").inner_text().startswith("Deep learning with Keras")
+        assert page.complaints == []
 
 
 def test_a_lost_reader_is_helped(chrome, address):
@@ -387,11 +421,12 @@ def test_the_theme_is_chosen_and_kept(chrome, address):
         assert page.evaluate("getComputedStyle(document.body).backgroundColor") == dark != white
 
 
+@pytest.mark.parametrize("name", [CHAPTER, FRENCH])
 @pytest.mark.parametrize(
     "drawer, link", [("__navigation", ".sidebar-tree a"), ("__toc", ".toc-tree a")]
 )
-def test_drawers_open_and_close_by_keyboard(drawer, link, chrome, address):
-    with opened(chrome, address + CHAPTER, PHONE) as page:
+def test_drawers_open_and_close_by_keyboard(drawer, link, name, chrome, address):
+    with opened(chrome, address + name, PHONE) as page:
         assert not page.locator(link).nth(1).is_visible()
         page.locator(f"#{drawer}").focus()
         page.keyboard.press("Space")
@@ -423,7 +458,7 @@ def stops(page):
 
 
 KEYBOARD = [(name, WIDE) for name in APART]
-KEYBOARD += [(CHAPTER, PHONE), ("search.html", PHONE), (f"fr/{CHAPTER}", PHONE)]
+KEYBOARD += [(CHAPTER, PHONE), ("search.html", PHONE), (FRENCH, PHONE)]
 
 
 @pytest.mark.parametrize("name, size", KEYBOARD, ids=lambda value: str(value)[:40])
