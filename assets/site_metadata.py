@@ -27,7 +27,7 @@ LICENCE = "https://creativecommons.org/licenses/by/4.0/"
 ROOT = Path(__file__).parent.parent
 PICTURE = ROOT / "assets/digits-read.png"
 CARD = (1200, 630)  # pixels: what social networks ask for
-# The first page holds no more than the script that looks for the reader's language.
+# Of index.html, which start.js may give a base; browsers look for an icon of their own accord.
 POLICY = (
     "default-src 'none'; script-src 'self'; img-src 'self'; form-action 'none'; base-uri 'self'"
 )

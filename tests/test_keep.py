@@ -355,7 +355,7 @@ def test_the_unpacked_zip_is_read_without_a_server(tmp_path):
         page.locator("#search-dialog .close").click()
         page.locator(".mobile-header a.language[hreflang=fr]").click()
         page.wait_for_url("**/fr/chapters/05-backpropagation.html*")
-        assert page.locator("h1").inner_text() == "La rétropropagation"
+        assert page.locator("h1").inner_text().startswith("La rétropropagation")
     assert complaints == []
 
 

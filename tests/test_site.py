@@ -378,7 +378,7 @@ def test_search(name, where, chrome, address):
             assert results, what
             assert wanted is None or results[0] == wanted, (what, results)
         assert first_results(page, "xqzw") == []
-        first_results(page, words)
+        first_results(page, words)  # the several words
         assert where != "served" or list(access(page)) == []  # from a folder axe reads no styles
         page.keyboard.press("ArrowDown")
         page.keyboard.press("Enter")
