@@ -469,6 +469,13 @@ def test_missing_or_damaged_weights_get_a_sentence_and_can_come_later(open_page,
 # --- for everybody -------------------------------------------------------------------------------
 
 
+def is_open_to_all(page):
+    found = Axe().run(page, context=READER, options={"preload": False}).response["violations"]
+    assert [(rule["id"], [node["html"][:120] for node in rule["nodes"]]) for rule in found] == []
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    assert wide <= page.viewport_size["width"]
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1000, 360])
 def test_it_is_accessible(open_page, page_path, theme, width):
@@ -481,11 +488,21 @@ def test_it_is_accessible(open_page, page_path, theme, width):
     ):
         act()
         frame(page)
-        found = Axe().run(page, context=READER, options={"preload": False}).response["violations"]
-        assert [
-            (rule["id"], [node["html"][:120] for node in rule["nodes"]]) for rule in found
-        ] == []
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        is_open_to_all(page)
+
+
+@pytest.mark.parametrize("spoil", [
+    ".digits-paper').setAttribute('role', 'pad')",
+    "button').textContent = ''",
+    "p').style.width = '90em'",
+    ".digits-verdict').style.color = '#bbb'",
+])  # fmt: skip
+def test_a_spoiled_reader_is_found(spoil, page):
+    draw_by_mouse(page, [[(0.5, 0.15), (0.5, 0.85)]])
+    frame(page)
+    page.evaluate(f"document.querySelector('{READER} {spoil}")
+    with pytest.raises(AssertionError):
+        is_open_to_all(page)
 
 
 FORTY_EVENTS = """(seed) => {

@@ -313,63 +313,91 @@ USED = {
 }
 
 
+def is_open_to_all(visit):
+    run = "selector => axe.run(selector, {preload: false, resultTypes: ['violations']})"
+    visit.page.evaluate(AXE_SCRIPT)
+    for theme, width in [("light", 1280), ("dark", 1280), ("dark", 360), ("light", 360)]:
+        visit.page.set_viewport_size({"width": width, "height": 800})
+        visit.page.evaluate("theme => { document.body.dataset.theme = theme }", theme)
+        assert visit.page.evaluate(run, f"course-{visit.name}")["violations"] == []
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_it_is_accessible_in_use(chromium, name):
     """At rest it is tested with the whole page in test_site.py."""
-    run = "selector => axe.run(selector, {preload: false, resultTypes: ['violations']})"
     with Visit(chromium, name, USED[name]) as visit:
-        visit.page.evaluate(AXE_SCRIPT)
-        for theme, width in [("light", 1280), ("dark", 1280), ("dark", 360), ("light", 360)]:
-            visit.page.set_viewport_size({"width": width, "height": 800})
-            visit.page.evaluate("theme => { document.body.dataset.theme = theme }", theme)
-            assert visit.page.evaluate(run, f"course-{name}")["violations"] == []
+        is_open_to_all(visit)
+
+
+def is_narrow(visit):
+    visit.page.set_viewport_size({"width": 320, "height": 700})
+    widths = "[...document.querySelectorAll('html, .content')].map(e => e.scrollWidth)"
+    assert max(visit.page.evaluate(widths)) == 320
+    too_wide = "all => all.filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.outerHTML)"
+    assert visit.element.locator("div, p, table, fieldset").evaluate_all(too_wide) == []
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_it_fits_a_narrow_page(chromium, name):
     with Visit(chromium, name, USED[name], viewport={"width": 320, "height": 700}) as visit:
-        assert visit.page.evaluate("document.documentElement.scrollWidth") == 320
-        too_wide = "all => all.filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.outerHTML)"
-        assert visit.element.locator("div, p, table, fieldset").evaluate_all(too_wide) == []
+        is_narrow(visit)
 
 
 MOVES = {"range": ("ArrowLeft", None), "radio": ("ArrowRight", "ArrowLeft")}
 
 
+def is_moved_by_keys(visit):
+    page = visit.page
+    fields = set(visit.element.evaluate("element => Object.keys(element.constructor.fields)"))
+    shown = set(
+        visit.element.locator("[data-field]:visible, button:visible").evaluate_all(
+            "all => all.map(e => e.dataset.field || e.textContent)"
+        )
+    )
+    visit.element.evaluate(
+        "e => { e.previousElementSibling.tabIndex = 0; e.previousElementSibling.focus() }"
+    )
+    reached, moved = set(), set()
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        inside = page.evaluate(
+            "() => { const e = document.activeElement; return e.closest('.explorable') && "
+            "[e.type, e.dataset.field || e.textContent] }"
+        )
+        if inside:
+            kind, label = inside
+            before = visit.state()
+            there, back = MOVES.get(kind, ("Enter", None))
+            page.keyboard.press(there)
+            reached.add(label)
+            moved |= {label} if visit.state() != before else set()
+            if back:  # so that the same controls stay in sight
+                page.keyboard.press(back)
+        elif reached:
+            break
+    assert not inside, "forty tabs, and still inside"
+    assert shown <= reached
+    assert fields & shown <= moved
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_the_keyboard_alone_reaches_and_moves_everything(chromium, name):
     with Visit(chromium, name, reduced_motion="reduce") as visit:
-        page = visit.page
-        fields = set(visit.element.evaluate("element => Object.keys(element.constructor.fields)"))
-        shown = set(
-            visit.element.locator("[data-field]:visible, button:visible").evaluate_all(
-                "all => all.map(e => e.dataset.field || e.textContent)"
-            )
-        )
-        visit.element.evaluate(
-            "e => { e.previousElementSibling.tabIndex = 0; e.previousElementSibling.focus() }"
-        )
-        reached, moved = set(), set()
-        for _ in range(40):
-            page.keyboard.press("Tab")
-            inside = page.evaluate(
-                "() => { const e = document.activeElement; return e.closest('.explorable') && "
-                "[e.type, e.dataset.field || e.textContent] }"
-            )
-            if inside:
-                kind, label = inside
-                before = visit.state()
-                there, back = MOVES.get(kind, ("Enter", None))
-                page.keyboard.press(there)
-                reached.add(label)
-                moved |= {label} if visit.state() != before else set()
-                if back:  # so that the same controls stay in sight
-                    page.keyboard.press(back)
-            elif reached:
-                break
-        assert not inside, "forty tabs, and still inside"
-        assert shown <= reached
-        assert fields & shown <= moved
+        is_moved_by_keys(visit)
+
+
+@pytest.mark.parametrize("check, spoil", [
+    (is_open_to_all, "e => { e.querySelector('.finding').style.color = '#bbb' }"),
+    (is_open_to_all, "e => { e.querySelector('input').closest('label').outerHTML = '<input>' }"),
+    (is_narrow, "e => { e.querySelector('.finding').style.width = '50em' }"),
+    (is_moved_by_keys, "e => { e.querySelector('input').tabIndex = -1 }"),
+    (is_moved_by_keys, "e => e.addEventListener('keydown', (key) => key.preventDefault())"),
+])  # fmt: skip
+def test_a_spoiled_one_is_found(check, spoil, chromium):
+    with Visit(chromium, "descent", reduced_motion="reduce") as visit:
+        visit.element.evaluate(spoil)
+        with pytest.raises(AssertionError):
+            check(visit)
 
 
 TOUCHED = {  # what a finger taps, or drags: (what, by how much), and what changes

@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 from collections import Counter
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from xml.etree import ElementTree
@@ -16,6 +17,7 @@ from xml.etree import ElementTree
 import polib
 import pytest
 from bs4 import BeautifulSoup, NavigableString, SoupStrainer
+from playwright.sync_api import TimeoutError
 
 from assets.site_metadata import repository
 from tests.browser import SITE, Host, browser, served
@@ -243,10 +245,10 @@ def go(page, address):
     page.goto(address, wait_until="domcontentloaded")  # the scripts, too, have run then
 
 
-def switch(page, address):
+def switch(page, address, seconds=30):
     """Click the switch, which leads to `address`."""
-    page.locator("a.language:visible").click()
-    page.wait_for_url(address, wait_until="domcontentloaded")
+    page.locator("a.language:visible").click(timeout=1000 * seconds)
+    page.wait_for_url(address, wait_until="domcontentloaded", timeout=1000 * seconds)
     language = "fr" if "/fr/" in page.url else "en"
     assert page.evaluate("document.documentElement.lang") == language
 
@@ -294,6 +296,45 @@ def test_the_switch_keeps_the_place_and_is_remembered(chrome):
     page.wait_for_url(f"{address}chapters/index.html", wait_until="domcontentloaded")
 
 
+@contextmanager
+def spoiled(page, address, old, new):
+    """`page` gets the file at `address` with another text in it."""
+
+    def answer(route):
+        response = route.fetch()
+        assert old in response.text()
+        route.fulfill(response=response, body=response.text().replace(old, new))
+
+    page.route(pattern := re.compile(re.escape(address) + r"($|\?)"), answer)
+    yield
+    page.unroute(pattern)
+
+
+@pytest.mark.parametrize("folder, old, new", [
+    ("", 'href="../fr/chapters/02-', 'href="../fr/chapters/03-'),
+    ("", 'class="language"', 'class="tongue"'),
+    ("fr/", 'lang="fr" data-content_root', 'lang="en" data-content_root'),
+])  # fmt: skip
+def test_a_switch_that_leads_elsewhere_is_found(folder, old, new, chrome):
+    page, address = chrome
+    name = "chapters/02-deep-networks.html"
+    with spoiled(page, f"{address}{folder}{name}", old, new):
+        go(page, address + name)
+        with pytest.raises((TimeoutError, AssertionError)):
+            switch(page, f"{address}fr/{name}", seconds=2)
+
+
+def test_a_choice_that_is_not_kept_is_found(chrome):
+    page, address = chrome
+    go(page, address + PAGES[0])
+    page.evaluate("localStorage.clear()")
+    with spoiled(page, f"{address}_static/site.js", "localStorage.setItem", "String"):
+        go(page, address + PAGES[0])
+        switch(page, re.compile(re.escape(f"{address}fr/{PAGES[0]}")))
+    go(page, address)
+    page.wait_for_url(f"{address}chapters/index.html", wait_until="domcontentloaded")
+
+
 @pytest.mark.parametrize("name", EXPLORABLES)
 def test_what_a_script_writes_is_in_the_language_of_the_page(name, chrome):
     page, address = chrome
@@ -305,12 +346,20 @@ def test_what_a_script_writes_is_in_the_language_of_the_page(name, chrome):
     assert foreign(said, english_in)
 
 
-@pytest.mark.parametrize("words", ["reseau", "réseaux", "neurone", "entrainer"])
+@pytest.mark.parametrize("words", ["reseau", "réseaux", "neurone", "entrainer", "epoq"])
 def test_search_finds_french_words_with_and_without_accents(words, chrome):
     page, address = chrome
     go(page, f"{address}fr/search.html?q={words}")
     page.wait_for_selector(".search-results mark")
     assert page.locator(".search-results li").count() > 3
+
+
+def test_a_search_that_needs_the_accents_is_found(chrome):
+    page, address = chrome  # four letters: with more, one slip is forgiven
+    with spoiled(page, f"{address}fr/_static/site.js", '.normalize("NFD")', ""):
+        go(page, f"{address}fr/search.html?q=epoq")
+        page.wait_for_function("document.querySelector('.search-results').textContent.trim()")
+        assert page.locator(".search-results mark").count() == 0
 
 
 # --- a third language ----------------------------------------------------------------------------
@@ -347,7 +396,7 @@ WORDS = {
 def third(tmp_path_factory):
     """A small course with the site's own machinery, to which Esperanto has been added."""
     root = tmp_path_factory.mktemp("third")
-    for name in ("assets", "tools", "_config.yml"):
+    for name in ("assets", "tools", "_config.yml", "CITATION.cff"):
         (root / name).symlink_to(ROOT / name)
     line = re.search(r"^ *course_languages: \{.*(?=\})", (ROOT / "_config.yml").read_text(), re.M)[
         0
@@ -431,3 +480,17 @@ def test_a_changed_sentence_is_built_again_without_its_neighbours(third):
     for folder in ("", "fr/", "eo/"):
         assert "One sentence more." in (third / f"{folder}chapters/index.html").read_text()
     assert other.stat().st_mtime_ns == before
+
+
+def test_the_catalogues_are_refreshed_and_what_is_new_is_listed(third):
+    root = third.parent.parent
+    path = root / "locales/eo/LC_MESSAGES/chapters/index.po"
+    command = [sys.executable, "-m", "tools.translate"]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    catalogue = polib.pofile(path)
+    new = catalogue.find("Nobody has translated this one.")
+    place = f"{path.relative_to(root)}:{new.linenum}: not translated (chapters/index.md:"
+    assert any(line.startswith(place) for line in done.stdout.splitlines())
+    assert catalogue.find("Welcome").msgstr == "Bonvenon"  # what is translated is kept
+    assert not catalogue.obsolete_entries()
