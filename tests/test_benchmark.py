@@ -18,7 +18,7 @@ TOLD = {  # where the text tells the mean of a recipe
     "longer": "any other remedy: {} %",
     "much longer": "Sixty such epochs: {} %",
     "together": "Three of the remedies together, in as many epochs: {} %",
-    "deformed": "Deformed images: {} %",
+    "deformed": "Deformed images and normalisation: {} %",
     "3 of these, voting": "such networks vote, {} %",
 }
 
