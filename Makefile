@@ -36,9 +36,8 @@ test: book tests/node_modules/.package-lock.json  ## run every notebook and ever
 	@.venv/bin/python tests/browser.py
 	@.venv/bin/ruff check --quiet . && .venv/bin/ruff format --check --quiet .
 	@.venv/bin/codespell
-	@.venv/bin/pytest --nbval --numprocesses 3 --dist loadscope --no-loadscope-reorder \
-		--ignore tests/test_lighthouse.py
-	@.venv/bin/pytest tests/test_lighthouse.py
+	@.venv/bin/pytest --nbval --numprocesses 3 --dist loadscope --no-loadscope-reorder -m "not alone"
+	@.venv/bin/pytest tests -m alone
 
 lab: .venv/installed  ## open the chapters in JupyterLab
 	@.venv/bin/python tools/preflight.py

@@ -15,6 +15,7 @@ from tests.browser import SITE, chromium, pages_to_read, served
 TESTS = Path(__file__).parent
 LIGHTHOUSE = TESTS / "node_modules/lighthouse/cli/index.js"
 WANTED = {"performance": 98, "accessibility": 100, "best-practices": 100, "seo": 100}
+pytestmark = pytest.mark.alone
 PAGES = ["chapters/index.html", "fr/chapters/06-digits-data.html", "chapters/digit-reader.html"]
 
 
