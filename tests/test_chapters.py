@@ -309,6 +309,17 @@ def every_reference_is_in_the_bibliography(notebook):
             yield f"{target} is not in assets/references.bib"
 
 
+@rule(add_prose("**Words you need:** [batch](glossary.md#epoch)."))
+def the_words_it_needs_are_used_and_explained(notebook):
+    text, *rest = re.split(r"^\*\*Words you need:\*\*", prose_of(notebook), flags=re.M)
+    for line, _, text_below in (part.partition("\n") for part in rest):
+        for word, slug in re.findall(r"\[([^]]*)\]\(glossary\.md#([^)]*)\)", line):
+            if default_slugify(word) != slug:
+                yield f"{word!r} leads to {slug!r}"
+            if not re.search(rf"\b{word.removesuffix('s')}", text + text_below, re.I):
+                yield f"{word!r} is not a word of this chapter"
+
+
 @rule(lambda notebook: first(notebook, is_folded).metadata.pop("cellView"))
 def folded_cells_are_folded_everywhere(notebook):
     for cell in code_cells(notebook):
@@ -440,6 +451,11 @@ def test_source_text_repeats_the_claims_of_the_chapters():
     assert re.findall(r"^\| \d.*$", page, re.M) == [
         f"| {number} {row}" for number, row in enumerate(rows, 1)
     ]
+
+
+def test_every_chapter_but_the_first_names_the_words_it_needs():
+    named = [prose(path).count("\n**Words you need:** [") for path in NOTEBOOKS]
+    assert named == [0] + [1] * (len(NOTEBOOKS) - 1)
 
 
 def test_the_front_page_shows_a_figure_of_the_course():
