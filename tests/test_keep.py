@@ -386,6 +386,12 @@ def test_the_same_book_gives_the_same_bytes(edition, book, tmp_path):
     assert (tmp_path / "again.epub").read_bytes() == edition.file("epub").read_bytes()
 
 
+@in_the_first_language
+def test_the_same_pdf_is_printed_again(edition, book, tmp_path):
+    keep.make_pdf(edition, book, tmp_path / "again.pdf")
+    assert (tmp_path / "again.pdf").read_bytes() == edition.file("pdf").read_bytes()
+
+
 def links_to_keep(edition):
     """Return the links of a welcome page, by the file that they lead to."""
     page = SITE / welcome(edition)
