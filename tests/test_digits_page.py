@@ -63,7 +63,7 @@ def chrome():
 @pytest.fixture
 def open_page(chrome):
     """A function that opens a page; at the end no error and no other host was met."""
-    complaints, contexts = [], []
+    complaints, contexts, asked = [], [], []
 
     def open_at(path, ready=True, **settings):
         context = chrome.new_context(**{"viewport": {"width": 1000, "height": 900}, **settings})
@@ -71,17 +71,18 @@ def open_page(chrome):
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda said: said.type == "error" and complaints.append(said.text))
-        page.on("request", lambda asked: asked.url[:5] in HERE or complaints.append(asked.url))
+        page.on("request", lambda request: asked.append(request.url))
         page.goto(path.as_uri())
         if ready:
             page.evaluate(READY)
         return page
 
-    open_at.complaints = complaints
+    open_at.complaints, open_at.asked = complaints, asked
     yield open_at
     for context in contexts:
         context.close()
     assert complaints == []
+    assert [url for url in asked if url[:5] not in HERE] == []
 
 
 @pytest.fixture
@@ -138,6 +139,7 @@ def press(page, name):
 # Playwright's own waiting would need `eval`, which the page's policy refuses.
 READY = f"""(async () => {{
     const reader = document.querySelector("{READER}");
+    reader.wake();
     while (!reader.network) await new Promise((resolve) => setTimeout(resolve, 20));
 }})()"""
 HAND = """async ([strokes, pen]) => {
@@ -449,15 +451,35 @@ def test_wrong_files_get_a_sentence(page, tmp_path):
 # --- the weights ---------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("sign", ["hand", "key", "paste"])
+def test_the_weights_come_with_the_first_sign_of_a_hand(open_page, page_path, sign):
+    page = open_page(page_path, ready=False)
+    page.wait_for_timeout(500)
+    assert not any("weights.js" in url for url in open_page.asked)
+    if sign == "hand":
+        draw_by_mouse(page, [[(0.5, 0.15), (0.5, 0.85)]])
+    elif sign == "key":
+        for key in ["Tab", *["ArrowUp"] * 5, " ", *["ArrowDown"] * 20, " "]:
+            page.keyboard.press(key)
+    else:
+        picture = Image.new("L", (60, 60), 255)
+        ImageDraw.Draw(picture).line([(30, 8), (30, 52)], fill=0, width=6)
+        file = io.BytesIO()
+        picture.save(file, "PNG")
+        page.evaluate(PASTE, ["one.png", "image/png", list(file.getvalue())])
+    page.get_by_text("I read a 1.").first.wait_for()
+    assert sum("weights.js" in url for url in open_page.asked) == 1
+
+
 def test_missing_or_damaged_weights_get_a_sentence_and_can_come_later(open_page, tmp_path):
     path = site(tmp_path)
     script = tmp_path / "static/digits/weights.js"
     whole = script.read_bytes()
     script.unlink()
     page = open_page(path, ready=False)
+    draw_by_mouse(page, [[(0.5, 0.15), (0.5, 0.85)]])
     page.get_by_text("could not be loaded").wait_for()
     open_page.complaints.clear()  # the browser itself reports the missing file
-    draw_by_mouse(page, [[(0.5, 0.15), (0.5, 0.85)]])
     assert verdict(page) == "I cannot answer yet."
     assert pixels(page).max() == 255
 

@@ -24,7 +24,6 @@ def main():
     with browser() as opened:
         page = opened.new_page(viewport={"width": 1280, "height": 1500}, color_scheme="light")
         page.goto(PAGE.as_uri())
-        page.locator("course-digit-reader progress").wait_for(state="detached")
         box = page.locator(".digits-paper canvas").bounding_box()
         places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in TWO]
         page.mouse.move(*places[0])

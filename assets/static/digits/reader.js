@@ -207,6 +207,13 @@
       );
       this.listen();
       this.redraw();
+      for (const sign of ["pointerover", "focusin"]) this.addEventListener(sign, () => this.wake());
+    }
+
+    /** The weights come with the first sign of a hand: who only reads need not wait for them. */
+    wake() {
+      if (this.awake) return;
+      this.awake = true;
       this.loadWeights();
     }
 
@@ -377,6 +384,7 @@
     }
 
     add(scene) {
+      this.wake(); // if a picture is pasted before anything else
       this.opened += 1; // a file that is still being opened comes too late
       this.scenes.push(scene);
       this.scenes.splice(1, this.scenes.length - UNDOS); // the first one, empty paper, stays
