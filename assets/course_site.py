@@ -23,6 +23,7 @@ from sphinx.util import logging
 
 logger = logging.getLogger(__name__)
 _ = get_translation("course")
+HERE = Path(__file__).parent
 
 # --- mathematics ---------------------------------------------------------------------------------
 
@@ -51,8 +52,10 @@ def visit_display(self, node):
 
 # --- the pages -----------------------------------------------------------------------------------
 
-# Before anything is painted: the theme that the reader chose.
+# Before anything is painted: the theme that the reader chose, and that there are scripts (Furo
+# would say so when the page is whole, and all of it would have to be styled again).
 THEME_SCRIPT = (
+    'document.documentElement.classList.remove("no-js");'
     'try{document.body.dataset.theme=localStorage.getItem("theme")||"auto"}'
     'catch{document.body.dataset.theme="auto"}'
 )
@@ -164,6 +167,14 @@ def readable_folds(body):
     ).replace('<details class="admonition hide', '<details class="hide')
 
 
+def lighter_code(body):
+    """Code without marks around names, punctuation and spaces, which have the text's colour.
+
+    They are more than half of all elements of a chapter, and a phone styles and places each.
+    """
+    return re.sub(r'<span class="[npw]">([^<]*)</span>', r"\1", body)
+
+
 def labelled_cells(body):
     """Each cell of a table knows its column, for phones, where a row becomes a block."""
 
@@ -217,7 +228,7 @@ def finish_page(app, pagename, templatename, context, doctree):
     if doctree is None:
         return
     body = sized_figures(context["body"], app)
-    body = labelled_cells(readable_folds(body))
+    body = lighter_code(labelled_cells(readable_folds(body)))
     if pagename != app.config.root_doc:
         language = prefix(app.config).rstrip("/")
         body = before_and_after_the_title(body, pagename, app.env.doc2path(pagename), language)
@@ -277,7 +288,14 @@ def leave_out_the_index(app):
     app.builder.load_indexer = app.builder.index_page = app.builder.dump_search_index = nothing
 
 
+def fingerprint():
+    """Of the code that makes the pages: when it changes, Sphinx writes all of them again."""
+    files = sorted([*HERE.glob("*.py"), *HERE.glob("templates/**/*.html")])
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+
+
 def setup(app):
+    app.add_config_value("course_code", fingerprint(), "html")
     app.add_html_math_renderer("mathml", (visit_inline, None), (visit_display, None))
     app.add_config_value("comments_config", {}, "env")  # Jupyter Book sets it without asking
     # Jupyter Book's options for its own theme are unknown to Furo, and a warning is an error here.
