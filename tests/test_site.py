@@ -355,10 +355,20 @@ def test_code_is_easy_to_read_in_light_and_dark():
     light, dark = re.findall(r"--color-background-secondary: (#\w+)", style)[:2]
     rules = (SITE / "_static/pygments.css").read_text()
     classes = {name for html in html_of_pages().values()
-               for name in re.findall(r'<span class="(\w{1,2})">', html)} - {"w"}  # fmt: skip
-    assert len(classes) > 15  # "w" is white space
+               for name in re.findall(r'<span class="(\w{1,2})">', html)}  # fmt: skip
+    assert len(classes) > 15
     assert list(pale_code(rules, classes, light, dark)) == []
     assert list(pale_code(".highlight .k { color: #bbb }", classes, light, dark))
+
+
+def test_code_is_marked_only_where_it_has_a_colour_of_its_own():
+    rules = (SITE / "_static/pygments.css").read_text()
+    found = re.findall(r"^(.*)\.highlight( \.\w+)? \{[^}]*?(?<!-)\bcolor: (#\w+)", rules, re.M)
+    plain = {theme: colour for theme, name, colour in found if not name}
+    coloured = {name[2:] for theme, name, colour in found if name and colour != plain.get(theme)}
+    assert {"k", "mi", "s2"} < coloured and not {"n", "p"} & coloured
+    pages = html_of_pages().items()
+    assert [name for name, html in pages if re.search(r'<span class="[npw]">', html)] == []
 
 
 def test_formulas_need_no_letter_that_the_font_lacks():
