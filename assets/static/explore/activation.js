@@ -39,9 +39,10 @@
     for (let row = 0; row < rows; row++) {
       for (let n = 0; n < inner; n++) {
         const by = factor * left[row * inner + n];
+        let place = transposed ? n : n * columns;
         for (let column = 0; column < columns; column++) {
-          const place = transposed ? column * inner + n : n * columns + column;
           product[row * columns + column] += by * right[place];
+          place += transposed ? inner : 1;
         }
       }
     }
@@ -94,7 +95,7 @@
     return Float64Array.from({ length: count }, one);
   }
 
-  const [WIDTH, BATCH] = [100, 32]; // the chapter's width; fewer examples give nearly the same
+  const [WIDTH, BATCH] = [100, 16]; // the chapter's width; fewer examples give nearly the same
 
   let drawn; // the random numbers, drawn once
   /** What is left of the last layer's gradient at each layer of a fresh network, 1 at the last. */

@@ -22,16 +22,16 @@
 
   const minus = (string) => string.replace("-", "−");
 
+  const formats = {}; // making one takes far longer than using it
   /** A number with a fixed count of decimals, as the page's language writes it. */
   function format(number, decimals = 0) {
     if (!Number.isFinite(number)) return number > 0 ? "∞" : number < 0 ? "−∞" : "?";
     const rounded = Number(number.toFixed(decimals)) || 0; // no "−0.00"
-    return minus(
-      rounded.toLocaleString(language(), {
-        minimumFractionDigits: decimals,
-        maximumFractionDigits: decimals,
-      }),
-    );
+    formats[[language(), decimals]] ??= new Intl.NumberFormat(language(), {
+      minimumFractionDigits: decimals,
+      maximumFractionDigits: decimals,
+    });
+    return minus(formats[[language(), decimals]].format(rounded));
   }
 
   /** A share as a percentage, without its sign. */
