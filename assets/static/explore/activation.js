@@ -82,17 +82,16 @@
     return sizes;
   }
 
-  /** `count` normal random numbers, always the same ones for the same seed. */
-  function normal(count, seed) {
+  /** `count` random numbers with mean 0 and spread 1, always the same ones for the same seed. */
+  function random(count, seed) {
     let state = seed;
-    const roll = () => {
+    return new Float64Array(count).map(() => {
       state = (state + 0x6d2b79f5) | 0; // mulberry32
       let mixed = Math.imul(state ^ (state >>> 15), state | 1);
       mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-      return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-    };
-    const one = () => Math.sqrt(-2 * Math.log(1 - roll())) * Math.cos(2 * Math.PI * roll());
-    return Float64Array.from({ length: count }, one);
+      const even = ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32; // from 0 to 1
+      return Math.sqrt(12) * (even - 0.5);
+    });
   }
 
   const [WIDTH, BATCH] = [100, 16]; // the chapter's width; fewer examples give nearly the same
@@ -101,13 +100,13 @@
   /** What is left of the last layer's gradient at each layer of a fresh network, 1 at the last. */
   function left(name, weights, depth) {
     drawn ||= {
-      inputs: normal(BATCH * WIDTH, 1),
-      last: normal(10 * WIDTH, 2),
-      labels: Array.from(normal(BATCH, 3), (number) => Math.floor(1e3 * Math.abs(number)) % 10),
+      inputs: random(BATCH * WIDTH, 1),
+      last: random(10 * WIDTH, 2),
+      labels: Array.from(random(BATCH, 3), (number) => Math.floor(1e3 * Math.abs(number)) % 10),
       layers: [],
     };
     while (drawn.layers.length < depth) {
-      drawn.layers.push(normal(WIDTH * WIDTH, 10 + drawn.layers.length));
+      drawn.layers.push(random(WIDTH * WIDTH, 10 + drawn.layers.length));
     }
     const sizes = gradientSizes({
       ...drawn, name, width: WIDTH,
