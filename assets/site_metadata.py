@@ -27,9 +27,9 @@ LICENCE = "https://creativecommons.org/licenses/by/4.0/"
 ROOT = Path(__file__).parent.parent
 PICTURE = ROOT / "assets/digits-read.png"
 CARD = (1200, 630)  # pixels: what social networks ask for
-# Of index.html, which start.js may give a base; browsers look for an icon of their own accord.
+# Of index.html, which start.js may give a base.
 POLICY = (
-    "default-src 'none'; script-src 'self'; img-src 'self'; form-action 'none'; base-uri 'self'"
+    "default-src 'none'; script-src 'self'; img-src data:; form-action 'none'; base-uri 'self'"
 )
 PALETTE = ["#0072B2", "#D55E00", "#009E73", "#AA4499"]
 NOT_FOUND = """
@@ -311,7 +311,9 @@ def write_files(app, exception):
         start = f'<script src="_static/start.js" data-languages="{others}"></script>\n'
     (out / "index.html").write_text(
         f'<!doctype html>\n<html lang="{language}">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n{start}'
+        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
+        # An empty icon: without one, browsers ask the host for a favicon.ico, which is not there.
+        f'<link rel="icon" href="data:,">\n{start}'
         f'<meta http-equiv="refresh" content="0; url={root}.html">\n'
         f'<link rel="canonical" href="{course(env, site)}">\n{tags(env, root, site)}\n'
         f"<title>{escape(app.config.html_title)}</title>\n</head>\n"

@@ -225,23 +225,31 @@ def test_the_policy_lets_nothing_else_in(chrome, address):
         assert len([text for text in page.complaints if "Content Security Policy" in text]) >= 2
 
 
-def unguarded(pages):
-    """Addresses of `pages` (address within the site → HTML) whose head holds no policy."""
+# Without an icon, browsers ask the host for a favicon.ico, which is not there.
+HEAD = {
+    "policy": "meta[http-equiv=Content-Security-Policy][content*=default-src]",
+    "icon": "link[rel~=icon][href]",
+}
+
+
+def lacking(pages):
+    """What the heads of `pages` (address within the site → HTML) should hold and do not."""
     for name, html in pages.items():
         head = BeautifulSoup(html.partition("</head>")[0], "html.parser")
-        if not head.select_one("meta[http-equiv=Content-Security-Policy][content*=default-src]"):
-            yield name
+        yield from (f"{name}: {what}" for what in HEAD if not head.select_one(HEAD[what]))
 
 
-def test_every_page_has_a_policy_also_those_that_lead_on():
+def test_every_page_has_a_policy_and_an_icon_also_those_that_lead_on():
     paths = [path.relative_to(SITE) for path in SITE.rglob("*.html")]
     pages = {
         path.as_posix(): (SITE / path).read_text() for path in paths if "_static" not in path.parts
     }
     assert {*PAGES, *NOT_FOUND, "index.html", "fr/index.html"} <= set(pages)
-    assert list(unguarded(pages)) == []
+    assert list(lacking(pages)) == []
     page = pages["index.html"].replace("Content-Security-Policy", "refresh")
-    assert list(unguarded({"index.html": page})) == ["index.html"]
+    assert list(lacking({"index.html": page})) == ["index.html: policy"]
+    page = pages["index.html"].replace('rel="icon"', 'rel="help"')
+    assert list(lacking({"index.html": page})) == ["index.html: icon"]
 
 
 # --- links ---------------------------------------------------------------------------------------
