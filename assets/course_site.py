@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from bs4 import BeautifulSoup
-from docutils.nodes import SkipNode
+from docutils import nodes
 from math_core import LatexError, LatexToMathML
 from PIL import Image
 from site_metadata import prefix, repository
@@ -28,11 +28,11 @@ HERE = Path(__file__).parent
 # --- mathematics ---------------------------------------------------------------------------------
 
 to_mathml = LatexToMathML(fancy_error=False)
+NUMBER = re.compile(r"\s*\\qquad \((\d+\.\d+)\)$")  # at the end of a formula that has one
 
 
-def write_math(self, node, displaystyle):
-    """Append the formula of a Sphinx math `node` to the page; an unknown command is a warning."""
-    latex = node.astext()
+def write_math(self, node, latex, displaystyle):
+    """Return a formula as MathML; an unknown command, with `node` as its place, is a warning."""
     try:
         return to_mathml.convert_with_local_state(latex, displaystyle=displaystyle)
     except LatexError as error:
@@ -41,13 +41,40 @@ def write_math(self, node, displaystyle):
 
 
 def visit_inline(self, node):
-    self.body.append(write_math(self, node, displaystyle=False))
-    raise SkipNode
+    self.body.append(write_math(self, node, node.astext(), displaystyle=False))
+    raise nodes.SkipNode
 
 
 def visit_display(self, node):
-    self.body.append(f'<div class="math">{write_math(self, node, displaystyle=True)}</div>')
-    raise SkipNode
+    """A formula on lines of its own: its number is an anchor, and stands at the right."""
+    latex, *numbers = NUMBER.split(node.astext().strip())
+    formula = f'<div class="math">{write_math(self, node, latex, displaystyle=True)}</div>'
+    if numbers:
+        own = f"formula-{numbers[0]}"
+        link = f'<a href="#{own}">({numbers[0]})</a>'
+        formula = f'<div class="numbered" id="{own}">{formula}{link}</div>'
+    self.body.append(formula)
+    raise nodes.SkipNode
+
+
+def link_formulas(app, doctree, docname):
+    """Make a link of each mention, such as (4.2): the second formula of chapter 4."""
+    chapters = {chapter_number(name): name for name in app.env.found_docs}
+    for text in list(doctree.findall(nodes.Text)):
+        if not isinstance(text.parent, (nodes.paragraph, nodes.emphasis, nodes.strong)):
+            continue
+        before, *rest = re.split(r"(\(\d+\.\d+\))", text)
+        parts = [nodes.Text(before)]
+        for mention, after in zip(rest[::2], rest[1::2], strict=True):
+            chapter, anchor = int(mention[1:].split(".")[0]), f"#formula-{mention[1:-1]}"
+            if chapter in chapters:
+                to = app.builder.get_relative_uri(docname, chapters[chapter]) + anchor
+                parts.append(nodes.reference("", mention, internal=True, refuri=to))
+            else:
+                parts.append(nodes.Text(mention))
+            parts.append(nodes.Text(after))
+        if rest:
+            text.parent.replace(text, parts)
 
 
 # --- the pages -----------------------------------------------------------------------------------
@@ -302,6 +329,7 @@ def setup(app):
     app.connect("config-inited", lambda app, config: config.html_theme_options.clear())
     app.connect("builder-inited", leave_out_the_index)
     app.connect("source-read", add_bibliography)
+    app.connect("doctree-resolved", link_formulas)
     app.connect("html-page-context", finish_page, priority=900)  # after Furo and site_metadata
     app.connect("build-finished", write_search_data)
     app.add_js_file("site.js", loading_method="defer")

@@ -28,9 +28,7 @@ ROOT = Path(__file__).parent.parent
 PICTURE = ROOT / "assets/digits-read.png"
 CARD = (1200, 630)  # pixels: what social networks ask for
 # Of index.html, which start.js may give a base.
-POLICY = (
-    "default-src 'none'; script-src 'self'; img-src data:; form-action 'none'; base-uri 'self'"
-)
+POLICY = "default-src 'none'; script-src 'self'; img-src data:; form-action 'none'; base-uri 'self'"
 PALETTE = ["#0072B2", "#D55E00", "#009E73", "#AA4499"]
 NOT_FOUND = """
 <section id="not-found">

@@ -453,6 +453,29 @@ def test_source_text_repeats_the_claims_of_the_chapters():
     ]
 
 
+MENTION = r"[Ff]ormula \((.*?)\)"
+
+
+def misnumbered(chapters):
+    """Formulas of `chapters` (number → prose) without their number, mentions without a formula."""
+    right = r"(?: \\qquad \((\d+\.\d+)\))?\$\$"
+    found = {number: re.findall(r"\$\$.+?" + right, text) for number, text in chapters.items()}
+    for number, numbers in found.items():
+        if numbers != [f"{number}.{place}" for place in range(1, len(numbers) + 1)]:
+            yield f"the formulas of chapter {number} have the numbers {numbers}"
+        for mention in re.findall(MENTION, chapters[number]):
+            if all(mention not in others for others in found.values()):
+                yield f"chapter {number} names a formula ({mention})"
+
+
+def test_formulas_have_numbers_and_are_named_by_them():
+    chapters = {number: prose(path) for number, path in enumerate(NOTEBOOKS, 1)}
+    assert len(re.findall(MENTION, " ".join(chapters.values()))) >= 4
+    assert list(misnumbered(chapters)) == []
+    for fault in ("$$y = 2 x$$", r"$$y = 2 x \qquad (4.3)$$", "Put into formula (5.9)."):
+        assert len(list(misnumbered(chapters | {5: chapters[5] + fault}))) == 1
+
+
 def test_every_chapter_but_the_first_names_the_words_it_needs():
     named = [prose(path).count("\n**Words you need:** [") for path in NOTEBOOKS]
     assert named == [0] + [1] * (len(NOTEBOOKS) - 1)
