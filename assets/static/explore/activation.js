@@ -33,18 +33,28 @@
     return { value: z, slope: product };
   }
 
-  /** rows × inner times inner × columns, the second one times `factor`; or its transpose. */
-  function multiply(left, right, rows, inner, columns, factor, transposed) {
+  /** rows × inner times inner × columns, the second one times `factor`. */
+  function multiply(left, right, rows, inner, columns, factor) {
     const product = new Float64Array(rows * columns);
     for (let row = 0; row < rows; row++) {
       for (let n = 0; n < inner; n++) {
         const by = factor * left[row * inner + n];
-        let place = transposed ? n : n * columns;
-        for (let column = 0; column < columns; column++) {
-          product[row * columns + column] += by * right[place];
-          place += transposed ? inner : 1;
-        }
+        const [to, from] = [row * columns, n * columns];
+        for (let column = 0; column < columns; column++) product[to + column] += by * right[from + column];
       }
+    }
+    return product;
+  }
+
+  /** The same with the second one turned: columns × inner. */
+  function multiplyTurned(left, right, rows, inner, columns, factor) {
+    const product = new Float64Array(rows * columns);
+    for (let place = 0; place < product.length; place++) {
+      const column = place % columns;
+      const [from, by] = [((place - column) / columns) * inner, column * inner];
+      let sum = 0;
+      for (let n = 0; n < inner; n++) sum += left[from + n] * right[by + n];
+      product[place] = factor * sum;
     }
     return product;
   }
@@ -64,37 +74,39 @@
       outputs = sums.at(-1).map(value);
     }
     const logits = multiply(outputs, last, rows, width, 10, lastSpread);
-    const byLogits = logits.map((_, place) => {
-      const row = Math.floor(place / 10);
+    const byLogits = new Float64Array(logits.length);
+    for (let row = 0; row < rows; row++) {
       const own = logits.subarray(10 * row, 10 * row + 10);
       const highest = Math.max(...own);
       const powers = own.map((logit) => Math.exp(logit - highest));
-      const share = powers[place % 10] / powers.reduce((all, power) => all + power);
-      return (share - (labels[row] === place % 10 ? 1 : 0)) / rows;
-    });
-    let gradient = multiply(byLogits, last, rows, 10, width, lastSpread, true);
+      const all = powers.reduce((sum, power) => sum + power);
+      powers.forEach((power, n) => {
+        byLogits[10 * row + n] = (power / all - (labels[row] === n ? 1 : 0)) / rows;
+      });
+    }
+    let gradient = multiplyTurned(byLogits, last, rows, 10, width, lastSpread);
     const sizes = [];
     for (let layer = layers.length - 1; layer >= 0; layer--) {
-      sizes.unshift(Math.hypot(...gradient));
+      sizes.unshift(Math.sqrt(gradient.reduce((all, by) => all + by * by, 0)));
       const bySums = gradient.map((by, place) => by * slope(sums[layer][place]));
-      if (layer) gradient = multiply(bySums, layers[layer], rows, width, width, spread, true);
+      if (layer) gradient = multiplyTurned(bySums, layers[layer], rows, width, width, spread);
     }
     return sizes;
   }
 
   /** `count` random numbers with mean 0 and spread 1, always the same ones for the same seed. */
   function random(count, seed) {
-    let state = seed;
-    return new Float64Array(count).map(() => {
+    const numbers = new Float64Array(count);
+    for (let n = 0, state = seed; n < count; n++) {
       state = (state + 0x6d2b79f5) | 0; // mulberry32
       let mixed = Math.imul(state ^ (state >>> 15), state | 1);
       mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-      const even = ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32; // from 0 to 1
-      return Math.sqrt(12) * (even - 0.5);
-    });
+      numbers[n] = Math.sqrt(12) * (((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32 - 0.5);
+    }
+    return numbers;
   }
 
-  const [WIDTH, BATCH] = [100, 16]; // the chapter's width; fewer examples give nearly the same
+  const [WIDTH, BATCH] = [100, 8]; // the chapter's width; fewer examples give nearly the same
 
   let drawn; // the random numbers, drawn once
   /** What is left of the last layer's gradient at each layer of a fresh network, 1 at the last. */
