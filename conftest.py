@@ -10,6 +10,9 @@ import pytest
 from tools.preflight import problem
 
 os.environ["KERAS_HOME"] = str(Path(__file__).parent / "assets/keras")
+if "PYTEST_XDIST_WORKER" in os.environ:  # several at a time: threads of one would wait for another
+    for threads in ("OMP_NUM", "OPENBLAS_NUM", "TF_NUM_INTRAOP", "TF_NUM_INTEROP"):
+        os.environ[f"{threads}_THREADS"] = "1"
 
 
 class KernelInEmptyFolder(nbval.plugin.RunningKernel):
