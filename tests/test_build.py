@@ -5,8 +5,12 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from unittest.mock import Mock
 
 ROOT = Path(__file__).parent.parent
+sys.path.append(str(ROOT / "assets"))  # where Sphinx finds the extensions, and they one another
+import course_site  # noqa: E402
+
 NEEDED = ("_config.yml", "_toc.yml", "LICENSE", "assets", "chapters", "locales", "tools")
 MAKE_BOOK = """"$BIN/jupyter-book" build . -W -n --keep-going --quiet &&
 "$BIN/python" -m tools.translate build"""
@@ -99,3 +103,16 @@ def test_a_difference_is_found(tmp_path):
     (tmp_path / "other/new.html").write_text("")
     found = " ".join(differences(tmp_path / "one", tmp_path / "other"))
     assert "index.html differs" in found and "new.html is there only once" in found
+
+
+def test_a_change_of_the_sites_own_code_writes_all_pages_again(tmp_path, monkeypatch):
+    """Sphinx does so when a value changes that was registered with "html"."""
+    monkeypatch.setattr(course_site, "HERE", tmp_path)
+    (tmp_path / "templates").mkdir()
+    seen = {course_site.fingerprint()}
+    for number, name in enumerate(["site.py", "templates/page.html", "site.py"]):
+        (tmp_path / name).write_text(str(number))
+        seen.add(course_site.fingerprint())
+    assert len(seen) == 4
+    course_site.setup(app := Mock())
+    app.add_config_value.assert_any_call("course_code", course_site.fingerprint(), "html")
