@@ -289,7 +289,7 @@ test("a page shows its words in its language, in English where it has none, and 
   assert.equal(shared.words("neuron", english.neuron).bias, "bias");
   const other = open("de", ["explore/shared.js"]).shared; // without a table of its own
   assert.equal(other.words("neuron", english.neuron).bias, "bias");
-  assert.equal(other.format(0.5, 1), "0,5");
+  assert.equal(other.format(1234.5, 1), "1,234.5");
 });
 
 test("whatever the language, an address is written as in English", () => {

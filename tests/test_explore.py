@@ -495,6 +495,8 @@ def test_three_hundred_random_events_do_no_harm(chromium, name):
             values = [f"{name}.{field}={quote(roll.choice(RUBBISH), '%')}" for field in fields]
             visit.open("?" + "&".join(values))
             visit.page.set_viewport_size({"width": roll.randint(280, 1400), "height": 800})
+            visit.element.scroll_into_view_if_needed()
+            visit.element.locator(".finding:not(:empty)").wait_for()
             inputs = [(roll.random(), roll.choice([0, 1, roll.random()])) for _ in range(40)]
             assert visit.element.evaluate(PLAY, inputs) == []
             visit.element.locator("svg").first.scroll_into_view_if_needed()
@@ -509,6 +511,25 @@ def test_three_hundred_random_events_do_no_harm(chromium, name):
             for key in roll.choices(KEYS, k=4):
                 visit.page.keyboard.press(key)
             assert visit.element.evaluate(PLAY, inputs[:1]) == []
+
+
+@pytest.mark.parametrize("sign", ["mouse", "key", "scroll", "anchor"])
+def test_what_takes_long_waits_for_the_first_sign_of_a_reader(sign, chromium):
+    with Visit(chromium, "activation") as visit:
+        visit.page.wait_for_timeout(300)
+        assert visit.finding() == ""
+        assert "12 layers" in visit.element.locator("svg title").last.text_content()
+        match sign:
+            case "mouse":
+                visit.page.mouse.move(200, 300)
+            case "key":
+                visit.page.keyboard.press("Tab")
+            case "scroll":
+                visit.page.evaluate("scrollBy(0, 100)")
+            case "anchor":
+                visit.open("?again#dead-neurons")
+        visit.element.locator(".finding:not(:empty)").wait_for(timeout=5000)
+        assert visit.finding().startswith("Of the gradient at layer 12")
 
 
 def test_who_wants_less_motion_gets_the_whole_run_at_once(chromium):

@@ -33,27 +33,17 @@
     return { value: z, slope: product };
   }
 
-  /** rows × inner times inner × columns, the second one times `factor`. */
-  function multiply(left, right, rows, inner, columns, factor) {
+  /** rows × inner times inner × columns, the second one times `factor`; or columns × inner, turned. */
+  function multiply(left, right, rows, inner, columns, factor, turned) {
     const product = new Float64Array(rows * columns);
-    for (let row = 0; row < rows; row++) {
-      for (let n = 0; n < inner; n++) {
-        const by = factor * left[row * inner + n];
-        const [to, from] = [row * columns, n * columns];
-        for (let column = 0; column < columns; column++) product[to + column] += by * right[from + column];
-      }
-    }
-    return product;
-  }
-
-  /** The same with the second one turned: columns × inner. */
-  function multiplyTurned(left, right, rows, inner, columns, factor) {
-    const product = new Float64Array(rows * columns);
+    const step = turned ? 1 : columns;
     for (let place = 0; place < product.length; place++) {
       const column = place % columns;
-      const [from, by] = [((place - column) / columns) * inner, column * inner];
+      let from = Math.floor(place / columns) * inner;
+      const end = from + inner;
+      let by = turned ? column * inner : column;
       let sum = 0;
-      for (let n = 0; n < inner; n++) sum += left[from + n] * right[by + n];
+      for (; from < end; from++, by += step) sum += left[from] * right[by];
       product[place] = factor * sum;
     }
     return product;
@@ -84,12 +74,12 @@
         byLogits[10 * row + n] = (power / all - (labels[row] === n ? 1 : 0)) / rows;
       });
     }
-    let gradient = multiplyTurned(byLogits, last, rows, 10, width, lastSpread);
+    let gradient = multiply(byLogits, last, rows, 10, width, lastSpread, true);
     const sizes = [];
     for (let layer = layers.length - 1; layer >= 0; layer--) {
       sizes.unshift(Math.sqrt(gradient.reduce((all, by) => all + by * by, 0)));
       const bySums = gradient.map((by, place) => by * slope(sums[layer][place]));
-      if (layer) gradient = multiplyTurned(bySums, layers[layer], rows, width, width, spread);
+      if (layer) gradient = multiply(bySums, layers[layer], rows, width, width, spread, true);
     }
     return sizes;
   }
@@ -181,8 +171,19 @@
       z: { value: 1, min: -4, max: 4, step: 0.1 },
     };
 
+    /** The gradients of many layers would hold up a page that loads: they wait for a reader's first sign. */
+    connectedCallback() {
+      super.connectedCallback();
+      const wake = () => this.asked || this.update();
+      if (location.hash) return wake(); // before the page moves to a place below
+      for (const sign of ["pointermove", "pointerdown", "keydown", "scroll"]) {
+        addEventListener(sign, wake, { once: true, passive: true });
+      }
+    }
+
     layout() {
       const own = this.words;
+      this.shares = null; // not known before the second draw()
       this.x = scale([-4, 4], [BOX[0], BOX[2]]);
       this.y = scale([-1.2, 2], [BOX[3], BOX[1]]);
       const panel = (what) => {
@@ -222,8 +223,9 @@
     plot(drawing, at, here) {
       const [from, top, to, bottom] = BOX;
       const places = Array.from({ length: 321 }, (_, n) => -4 + n / 40);
+      const found = places.map(at);
       const line = (what, attributes) => {
-        const points = places.map((z) => `${this.x(z).toFixed(1)},${this.y(at(z)[what]).toFixed(1)}`);
+        const points = places.map((z, n) => `${this.x(z).toFixed(1)},${this.y(found[n][what]).toFixed(1)}`);
         return svg("polyline", { points: points.join(" "), ...attributes });
       };
       const frame = { x: from, y: top, width: to - from, height: bottom - top };
@@ -248,9 +250,11 @@
       const { words: own } = this;
       const { function: name, weights, layers, z } = this.state;
       const asked = [name, weights, layers].join();
-      if (this.asked !== asked) this.shares = left(name, weights, layers); // a tenth of a second
-      this.asked = asked;
-      const { shares } = this;
+      if (this.shares && this.asked !== asked) {
+        this.shares = left(name, weights, layers); // a tenth of a second
+        this.asked = asked;
+      }
+      const shares = (this.shares ??= []);
       const one = chain(name, 1, z);
       const many = chain(name, layers, z);
       this.plot(this.curve, (at) => chain(name, 1, at), one);
@@ -262,12 +266,12 @@
       const tell = (what, title, told) => {
         this[`${what}Title`].textContent = title;
         this[`${what}Told`].textContent = told;
-        this[what].describe(`${title}, ${told}`);
+        this[what].describe(told ? `${title}, ${told}` : title);
       };
       tell("curve", own.curve, at(one));
       tell("stack", own.stack(layers), at(many));
-      tell("network", own.network(layers), own.rest(this.share(shares[0])));
-      return this.reason(name, layers, shares[0]);
+      tell("network", own.network(layers), shares.length ? own.rest(this.share(shares[0])) : "");
+      return shares.length ? this.reason(name, layers, shares[0]) : "";
     }
 
     /** A share, as a percentage where that reads well. */
@@ -277,7 +281,7 @@
     }
 
     drawShares(shares, most) {
-      const layers = shares.length;
+      const { layers } = this.state;
       const box = [52, ...BOX.slice(1)]; // room for the powers of ten
       const x = scale([1, layers], [box[0] + 6, box[2] - 6]);
       const y = scale([LOWEST, 3], [BOX[3], BOX[1]]);

@@ -4,6 +4,8 @@
 
   const text = {
     shared: {
+      point: ",",
+      thousands: "\u202f",
       pair: (name, value) => `${name} : ${value}`,
       reset: "Réinitialiser",
       asInText: "Comme dans le texte",

@@ -4,6 +4,8 @@
 
   // In English, as in each script here; in French they stand in fr.js, which French pages load too.
   const TEXT = {
+    point: ".",
+    thousands: ",",
     pair: (name, value) => `${name}: ${value}`,
     reset: "Reset",
     asInText: "As in the text",
@@ -12,9 +14,6 @@
     notCopied: "The page’s address holds this state: copy it from there.",
   };
 
-  const language = () =>
-    (typeof document === "undefined" ? "" : document.documentElement.lang) || "en";
-
   /** The strings of a script in the page's language; `english` where it has none. */
   const words = (script, english) => ({ ...english, ...globalThis.course?.text?.[script] });
 
@@ -22,16 +21,17 @@
 
   const minus = (string) => string.replace("-", "−");
 
-  const formats = {}; // making one takes far longer than using it
-  /** A number with a fixed count of decimals, as the page's language writes it. */
+  /**
+   * A number with a fixed count of decimals, as the page's language writes it. By hand: a browser
+   * takes longer for its first Intl.NumberFormat than for all the rest of an explorable.
+   */
   function format(number, decimals = 0) {
     if (!Number.isFinite(number)) return number > 0 ? "∞" : number < 0 ? "−∞" : "?";
+    const { point, thousands } = words("shared", TEXT);
     const rounded = Number(number.toFixed(decimals)) || 0; // no "−0.00"
-    formats[[language(), decimals]] ??= new Intl.NumberFormat(language(), {
-      minimumFractionDigits: decimals,
-      maximumFractionDigits: decimals,
-    });
-    return minus(formats[[language(), decimals]].format(rounded));
+    const [whole, part] = rounded.toFixed(decimals).split(".");
+    const grouped = whole.replace(/\B(?=(\d{3})+$)/g, thousands);
+    return minus(part ? grouped + point + part : grouped);
   }
 
   /** A share as a percentage, without its sign. */
