@@ -71,5 +71,6 @@
     spoken: (verdict, share) => `${verdict} ${share}`,
   };
 
-  window.course = { ...window.course, text: { reader } };
+  const shared = { point: ",", thousands: "\u202f" }; // as in explore/fr.js, which this page does without
+  window.course = { ...window.course, text: { reader, shared } };
 })();
