@@ -137,7 +137,10 @@ TYPOGRAPHY = {
     ),
     r"(?<=\w)'(?=\w)": ("the apostrophe is ’", ["l'image"]),
     r'["“”]': ("quotation marks are « »", ['un "oui"', "un “oui”"]),
-    r"(?<!formule\u00a0\()\b\d+\.\d": ("the decimal sign is a comma", ["98.4\u00a0%"]),
+    r"(?<!formule\u00a0\()(?<!version\u00a0)\b\d+\.\d": (
+        "the decimal sign is a comma",
+        ["98.4\u00a0%"],
+    ),
     r"\d ?%": ("no-break space before %", ["98 %", "98%"]),
     r"(?<=\d) (?=\d{3}\b)": ("narrow no-break space between thousands", ["10 000 images"]),
     r" - ": ("an aside stands between –, or commas", ["un mot - enfin"]),

@@ -28,7 +28,7 @@ ENVIRONMENTS = {
     "oldest": [
         "tensorflow==2.16.1; python_version < '3.13'",
         "tensorflow==2.20.0; python_version >= '3.13'",
-        "keras==3.7.0",
+        "keras==3.8.0",
     ],
     "newest": ["tensorflow", "keras"],
 }
