@@ -528,7 +528,7 @@ def test_what_takes_long_waits_for_the_first_sign_of_a_reader(sign, chromium):
                 visit.page.evaluate("scrollBy(0, 100)")
             case "anchor":
                 visit.open("?again#dead-neurons")
-        visit.element.locator(".finding:not(:empty)").wait_for(timeout=5000)
+        visit.element.locator(".finding:not(:empty)").wait_for()
         assert visit.finding().startswith("Of the gradient at layer 12")
 
 
