@@ -294,6 +294,35 @@ def test_a_broken_link_is_found(old, new):
     assert any(new.split('"')[1] in fault for fault in dead_links(pages))
 
 
+def formulas(name, html):
+    """Yield each formula whose number is no anchor, and each mention of one that is no link."""
+    source = (ROOT / name.removeprefix("fr/")).with_suffix(".ipynb").read_text()
+    for number in re.findall(r"qquad \((\d+\.\d+)\)\$\$", source):
+        own = f'<a href="#formula-{number}">({number})</a></div>'
+        if html.count(f'<div class="numbered" id="formula-{number}">') * html.count(own) != 1:
+            yield f"formula {number}"
+    for number in re.findall(r"[Ff]ormula \((\d+\.\d+)\)", source):
+        if not re.search(
+            rf'<a [^>]*href="[^"#]*#formula-{number}">\({number}\)</a>(?!</div>)', html
+        ):
+            yield f"the mention of {number}"
+
+
+def test_formulas_have_anchors_and_mentions_of_them_are_links():
+    pages = {name: html for name, html in html_of_pages().items() if re.search(r"/\d\d-", name)}
+    assert [fault for name, html in pages.items() for fault in formulas(name, html)] == []
+
+
+@pytest.mark.parametrize("old, found", [
+    ('id="formula-', ["formula 4.1", "formula 4.2"]),
+    ('href="#formula-4.2', ["formula 4.2"]),
+    ("html#formula-", ["the mention of 1.2"]),
+])  # fmt: skip
+def test_a_formula_that_cannot_be_named_is_found(old, found):
+    name = "chapters/04-activation.html"
+    assert list(formulas(name, html_of_pages()[name].replace(old, "gone"))) == found
+
+
 def launches(name, html):
     """What stands at the top of a chapter opens it, in its language, in five ways."""
     page = BeautifulSoup(html, "html.parser")
