@@ -183,24 +183,63 @@ def noise(length):
     return "".join(random.Random(0).choices("abcdefghijklmnopqrstuvwxyz ", k=length))
 
 
+# Each theme on each page is looked at once: that the system's and the button's are the same is
+# tested below.
+LOOKS = [(WIDE, {"color_scheme": "light"}, None), (PHONE, {"color_scheme": "light"}, "dark")]
+
+
 @pytest.mark.parametrize("name", [*PAGES, *NOT_FOUND])
 def test_page_is_light_private_and_open_to_all(name, chrome, address):
     once = name.startswith("fr/")  # the parts and colours of the English page: axe looks once
     faults = []
-    for size, scheme, other in [(WIDE, "light", "dark"), (PHONE, "dark", "light")]:
-        with opened(chrome, address + name, size, color_scheme=scheme) as page:
+    for size, settings, theme in LOOKS:
+        with opened(chrome, address + name, size, **settings) as page:
             found = [fault for check in (weight, privacy, stillness) for fault in check(page)]
             unfolded = (size is PHONE) == once  # where axe looks at every part
             page.evaluate(f"""for (const fold of document.querySelectorAll("details"))
               fold.open = {unfolded:d}""")
             found += [fault for check in (fits, figures_are_told) for fault in check(page)]
+            if theme:
+                page.evaluate(f"document.body.dataset.theme = {theme!r}")
             if size is PHONE or not once:
                 found += access(page)
-            if not once:
-                page.evaluate(f"document.body.dataset.theme = {other!r}")
-                found += access(page, runOnly=["color-contrast"])
-            faults += [f"{size['width']} px, {scheme} by system: {fault}" for fault in found]
+            faults += [f"{size['width']} px, {theme or 'light'}: {fault}" for fault in found]
     assert faults == []
+
+
+COLOURS = """() => [...document.querySelectorAll("body, body *")].map((element) => {
+  const style = getComputedStyle(element), colours = ["color", "backgroundColor", "borderColor",
+    "outlineColor", "fill", "stroke", "filter", "opacity", "display"];
+  return element.outerHTML.slice(0, 80) + colours.map((name) => `${name}: ${style[name]}`);
+})"""
+
+
+def other_colours(chrome, url, theme, spoil=None):
+    """What has other colours when a button gives the page its theme than when the system does."""
+    other = {"light": "dark", "dark": "light"}[theme]
+    with opened(chrome, url, color_scheme=theme, reduced_motion="reduce", spoil=spoil) as page:
+        by_system = page.evaluate(COLOURS)
+    with opened(chrome, url, color_scheme=other, reduced_motion="reduce", spoil=spoil) as page:
+        assert page.evaluate(COLOURS) != by_system  # it is in the other theme now
+        page.evaluate(f"document.body.dataset.theme = {theme!r}")
+        by_button = page.evaluate(COLOURS)
+    return [pair for pair in zip(by_system, by_button, strict=True) if pair[0] != pair[1]]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("name", [CHAPTER, "chapters/digit-reader.html"])
+def test_the_button_gives_the_colours_of_the_system(name, theme, chrome, address):
+    apart = ("<body data-theme", '<svg class="theme-icon')  # what names the choice itself
+    found = other_colours(chrome, address + name, theme)
+    assert [pair for pair in found if not pair[0].startswith(apart)] == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_colour_that_only_the_system_gives_is_found(theme, chrome, address):
+    rule = f"<style>@media (prefers-color-scheme: {theme}) {{ h2 {{ color: red }} }}</style></head>"
+    spoil = replaced("</head>", rule)
+    found = other_colours(chrome, address + CHAPTER, theme, spoil)
+    assert any(pair[0].startswith("<h2") for pair in found)
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
