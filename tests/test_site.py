@@ -8,6 +8,7 @@ import gzip
 import re
 from collections import Counter
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from urllib.parse import quote
 
@@ -294,15 +295,21 @@ def test_every_page_has_a_policy_and_an_icon_also_those_that_lead_on():
 # --- links ---------------------------------------------------------------------------------------
 
 
+@cache
+def targets_and_places(html):
+    """Where the links and pictures of a page lead within the site, and its own ids."""
+    soup = BeautifulSoup(html, "html.parser")
+    tags = soup.find_all(["a", "img", "link", "script"])
+    targets = [tag.get("href") or tag.get("src") or "" for tag in tags]
+    inside = [target for target in targets if target and not re.match(r"[a-z]+:", target)]
+    return inside, {tag["id"] for tag in soup.find_all(id=True)}
+
+
 def dead_links(pages):
     """Links and pictures of `pages` (address within the site → HTML) that lead nowhere."""
-    parsed = {name: BeautifulSoup(html, "html.parser") for name, html in pages.items()}
-    ids = {name: {tag["id"] for tag in soup.find_all(id=True)} for name, soup in parsed.items()}
-    for name, soup in parsed.items():
-        for tag in soup.find_all(["a", "img", "link", "script"]):
-            target = tag.get("href") or tag.get("src") or ""
-            if not target or re.match(r"[a-z]+:", target):
-                continue
+    ids = {name: targets_and_places(html)[1] for name, html in pages.items()}
+    for name, html in pages.items():
+        for target in targets_and_places(html)[0]:
             path, _, anchor = target.partition("#")
             path = path.partition("?")[0]
             goal = (SITE / name).parent.joinpath(path).resolve() if path else SITE / name
@@ -598,8 +605,8 @@ def stops(page):
     raise AssertionError("the keyboard never leaves the page")
 
 
-KEYBOARD = [(name, WIDE) for name in APART]
-KEYBOARD += [(CHAPTER, PHONE), ("search.html", PHONE), (FRENCH, PHONE)]
+KEYBOARD = [(name, WIDE) for name in PAGES if not name.startswith("fr/")]
+KEYBOARD += [(CHAPTER, PHONE), ("search.html", PHONE), (FRENCH, WIDE), (FRENCH, PHONE)]
 
 
 def is_used_by_keyboard(page):

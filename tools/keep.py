@@ -154,15 +154,15 @@ def make_pdf(edition, pages, target):
     numbers = {}
     with browser() as chrome:
         sheet = chrome.new_page()
-        for _ in range(2):
+        for whole in (False, True):  # the first time needs neither outline nor tags
             source.write_text(printed(edition, pages, numbers))
             sheet.goto(source.as_uri())
             sheet.pdf(
                 path=draft,
                 prefer_css_page_size=True,
                 print_background=True,
-                outline=True,
-                tagged=True,
+                outline=whole,
+                tagged=whole,
             )
             reader = PdfReader(draft)
             numbers = {
