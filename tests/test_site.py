@@ -66,20 +66,25 @@ def replaced(old, new):
     return spoil
 
 
-@contextmanager
-def opened(chrome, url, size=WIDE, spoil=None, file=None, **settings):
-    """A page at `url`, with `responses` and `complaints`.
-
-    `spoil` changes a text on its way: the page's own HTML, or the `file` of the site.
-    """
-    context = chrome.new_context(viewport=size, **settings)
-    page = context.new_page()
+def new_page(chrome, size=WIDE, **settings):
+    """An empty page with lists of `responses` and `complaints`."""
+    page = chrome.new_context(viewport=size, **settings).new_page()
     page.responses, page.complaints = [], []
     page.on("response", lambda response: page.responses.append(response))
     page.on("console", lambda message: page.complaints.append(message.text))
     page.on("pageerror", lambda error: page.complaints.append(str(error)))
     page.on("requestfailed", lambda request: page.complaints.append(f"failed: {request.url}"))
     page.add_init_script(WATCH)
+    return page
+
+
+@contextmanager
+def opened(chrome, url, size=WIDE, spoil=None, file=None, **settings):
+    """A page of its own at `url`.
+
+    `spoil` changes a text on its way: the page's own HTML, or the `file` of the site.
+    """
+    page = new_page(chrome, size, **settings)
     if spoil:
         place = re.compile(re.escape(file) + r"($|\?)") if file else url
         page.route(place, lambda route: route.fulfill(response=(answer := route.fetch()),
@@ -87,7 +92,32 @@ def opened(chrome, url, size=WIDE, spoil=None, file=None, **settings):
     page.goto(url)
     page.wait_for_timeout(250)
     yield page
-    context.close()
+    page.context.close()
+
+
+@pytest.fixture(scope="module")
+def lead(chrome):
+    """A function that leads a page of a size to `url` as if it was opened there.
+
+    There is one for each size: to make a new page takes Chromium longer than to fill it.
+    """
+    pages = {}
+
+    def lead_to(url, size):
+        if size["width"] not in pages:
+            page = new_page(chrome, size, color_scheme="light", reduced_motion="reduce")
+            pages[size["width"]] = page, page.context.new_cdp_session(page)
+        page, tools = pages[size["width"]]
+        page.goto("about:blank")
+        tools.send("Network.setCacheDisabled", {"cacheDisabled": True})  # and forgets what is there
+        page.responses, page.complaints = [], []
+        page.goto(url)
+        page.wait_for_timeout(250)
+        return page
+
+    yield lead_to
+    for page, _ in pages.values():
+        page.context.close()
 
 
 def sent_bytes(response):
@@ -184,27 +214,22 @@ def noise(length):
     return "".join(random.Random(0).choices("abcdefghijklmnopqrstuvwxyz ", k=length))
 
 
-# Each theme on each page is looked at once: that the system's and the button's are the same is
-# tested below.
-LOOKS = [(WIDE, {"color_scheme": "light"}, None), (PHONE, {"color_scheme": "light"}, "dark")]
-
-
 @pytest.mark.parametrize("name", [*PAGES, *NOT_FOUND])
-def test_page_is_light_private_and_open_to_all(name, chrome, address):
+def test_page_is_light_private_and_open_to_all(name, lead, address):
+    """In each theme once: that the system's and the button's are the same is tested below."""
     once = name.startswith("fr/")  # the parts and colours of the English page: axe looks once
     faults = []
-    for size, settings, theme in LOOKS:
-        with opened(chrome, address + name, size, **settings) as page:
-            found = [fault for check in (weight, privacy, stillness) for fault in check(page)]
-            unfolded = (size is PHONE) == once  # where axe looks at every part
-            page.evaluate(f"""for (const fold of document.querySelectorAll("details"))
-              fold.open = {unfolded:d}""")
-            found += [fault for check in (fits, figures_are_told) for fault in check(page)]
-            if theme:
-                page.evaluate(f"document.body.dataset.theme = {theme!r}")
-            if size is PHONE or not once:
-                found += access(page)
-            faults += [f"{size['width']} px, {theme or 'light'}: {fault}" for fault in found]
+    for size, theme in [(WIDE, "light"), (PHONE, "dark")]:
+        page = lead(address + name, size)
+        found = [fault for check in (weight, privacy, stillness) for fault in check(page)]
+        unfolded = (size is PHONE) == once  # where axe looks at every part
+        page.evaluate(f"""for (const fold of document.querySelectorAll("details"))
+          fold.open = {unfolded:d}""")
+        found += [fault for check in (fits, figures_are_told) for fault in check(page)]
+        page.evaluate(f"document.body.dataset.theme = {theme!r}")
+        if size is PHONE or not once:
+            found += access(page)
+        faults += [f"{size['width']} px, {theme}: {fault}" for fault in found]
     assert faults == []
 
 
@@ -618,9 +643,8 @@ def is_used_by_keyboard(page):
 
 
 @pytest.mark.parametrize("name, size", KEYBOARD, ids=lambda value: str(value)[:40])
-def test_the_keyboard_reaches_everything_and_leaves(name, size, chrome, address):
-    with opened(chrome, address + name, size, reduced_motion="reduce") as page:
-        is_used_by_keyboard(page)
+def test_the_keyboard_reaches_everything_and_leaves(name, size, lead, address):
+    is_used_by_keyboard(lead(address + name, size))
 
 
 def test_a_keyboard_trap_is_found(chrome, address):
@@ -647,16 +671,16 @@ def test_code_is_copied(chrome, address):
         copies_code(page)
 
 
-def complaints_from(folder, name, chrome):
-    with opened(chrome, f"{folder.as_uri()}/{name}", PHONE, color_scheme="dark") as page:
-        page.mouse.wheel(0, 20_000)
-        page.wait_for_timeout(150)
-        return page.complaints
+def complaints_from(folder, name, lead):
+    page = lead(f"{folder.as_uri()}/{name}", PHONE)
+    page.mouse.wheel(0, 20_000)
+    page.wait_for_timeout(150)
+    return page.complaints
 
 
 @pytest.mark.parametrize("name", APART)
-def test_page_opens_from_a_folder(name, chrome):
-    assert complaints_from(SITE, name, chrome) == []
+def test_page_opens_from_a_folder(name, lead):
+    assert complaints_from(SITE, name, lead) == []
 
 
 @pytest.mark.parametrize("old, new", [
@@ -664,13 +688,13 @@ def test_page_opens_from_a_folder(name, chrome):
     ('src="../_static/site.js', 'src="/_static/site.js'),  # an address from the root
     ('<script defer="defer"', '<script defer="defer" type="module"'),  # what a folder forbids
 ])  # fmt: skip
-def test_a_page_that_needs_a_server_is_found(old, new, chrome, tmp_path):
+def test_a_page_that_needs_a_server_is_found(old, new, lead, tmp_path):
     for path in SITE.iterdir():
         if path.name != "chapters":
             (tmp_path / path.name).symlink_to(path)
     (tmp_path / CHAPTER).parent.mkdir()
     (tmp_path / CHAPTER).write_text(replaced(old, new)((SITE / CHAPTER).read_text()))
-    assert complaints_from(tmp_path, CHAPTER, chrome) != []
+    assert complaints_from(tmp_path, CHAPTER, lead) != []
 
 
 def prints(page):
