@@ -85,7 +85,8 @@ serve:  ## serve the built site at http://localhost:8000 (PORT=… for another p
 lock: .venv/installed  ## pin in requirements.lock what requirements.txt brings along
 	@.venv/bin/python -m pip install --quiet uv==0.13.9
 	@.venv/bin/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes \
-		--no-emit-index-url --no-header --no-annotate requirements.txt --output-file requirements.lock
+		--no-emit-index-url --no-header --no-annotate --no-strip-extras \
+		requirements.txt --output-file requirements.lock
 
 clean:  ## remove everything that was made here
 	@rm -rf _build .venv tests/node_modules .pytest_cache .ruff_cache tests/__pycache__ tools/__pycache__

@@ -1,7 +1,9 @@
 """The browser that tests and tools drive; as a program, install one if there is none.
 
 `python tests/browser.py` is what `make test` calls first. It uses the browser named by CHROMIUM, or
-one on the PATH, or Playwright's own, and otherwise tries to install one.
+one on the PATH, or Playwright's own, and otherwise tries to install one. Chromium without its own
+windows and menus, Debian's `chromium-headless-shell`, comes first: the pages are the same, and to
+make a new one takes it a quarter of the time.
 """
 
 import gzip
@@ -23,7 +25,8 @@ from assets.site_metadata import repository  # noqa: E402
 
 SITE = ROOT / "_build/html"
 TEXT = (".html", ".css", ".js", ".svg", ".json", ".txt", ".xml")  # what a host compresses
-NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
+SHELL = "chromium-headless-shell"
+NAMES = (SHELL, "chromium", "chromium-browser", "google-chrome", "chrome")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
 MISSING = (
     "No Chromium was found. Type one of\n"
@@ -111,26 +114,26 @@ def served(folder=SITE):
 
 
 def install():
-    """Try to install a browser: Playwright's own, or as root on Debian the distribution's."""
-    attempts = [[[sys.executable, "-m", "playwright", "install", "chromium"]]]
-    if hasattr(os, "geteuid") and os.geteuid() == 0 and shutil.which("apt-get"):
-        apt = ["apt-get", "-qq"]
-        attempts.insert(0, [[*apt, "update"], [*apt, "install", "--yes", "chromium"]])
-    for commands in attempts:
-        for command in commands:
-            subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        try:
-            return chromium()
-        except FileNotFoundError:
-            continue
-    sys.exit(MISSING)
+    """Install Debian's shell, if that is allowed and it is not there; else, without one, any."""
+    apt = ["apt-get", "-qq", "-o", "Acquire::Retries=0"]
+    if not shutil.which(SHELL) and shutil.which(apt[0]) and os.geteuid() == 0:  # in a container
+        attempt([*apt, "update"], [*apt, "install", "--yes", SHELL])
+    try:
+        chromium()
+    except FileNotFoundError:
+        attempt([sys.executable, "-m", "playwright", "install", "chromium"])
+
+
+def attempt(*commands):
+    print("Installing Chromium for the tests …", flush=True)
+    for command in commands:
+        subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 if __name__ == "__main__":
+    if not os.environ.get("CHROMIUM"):
+        install()
     try:
         chromium()
     except FileNotFoundError as error:
-        if os.environ.get("CHROMIUM"):
-            sys.exit(str(error))
-        print("Installing Chromium for the tests …", flush=True)
-        install()
+        sys.exit(str(error))

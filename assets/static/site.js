@@ -88,7 +88,7 @@
   const scrollers = document.querySelectorAll("article pre, article div.math, .table-wrapper");
   const watcher = new ResizeObserver((entries) => {
     for (const { target } of entries) {
-      if (target.scrollWidth > target.clientWidth + 1) target.tabIndex = 0;
+      if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
       else target.removeAttribute("tabindex");
     }
   });
