@@ -1,4 +1,8 @@
-"""The digit reader's JavaScript against the chapters' Python: network, gradient, preparation."""
+"""The digit reader's JavaScript against the chapters' Python: network, gradient, preparation.
+
+Each process of `make test` reads this file and one runs it: TensorFlow is imported where it is
+used, which saves the others five seconds.
+"""
 
 import base64
 import hashlib
@@ -9,10 +13,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 from PIL import Image, ImageDraw
 
 from tests.test_chapters import CHAPTERS, ROOT, code_cells, read
@@ -43,6 +45,8 @@ def floats(path, *shape):
 
 @pytest.fixture(scope="module")
 def data():
+    import keras
+
     return keras.datasets.mnist.load_data()[1]
 
 
@@ -67,6 +71,9 @@ def test_javascript():
 
 
 def test_float_weights_give_the_answers_of_keras(model, probabilities, test_pixels, tmp_path):
+    import keras
+    import tensorflow as tf
+
     tables = model.get_weights()
     np.concatenate([table.ravel() for table in tables]).tofile(tmp_path / "tables.f32")
     test_pixels.tofile(tmp_path / "pixels.f32")
@@ -216,6 +223,8 @@ def test_the_preparation_is_that_of_chapter_9(tmp_path):
 
 
 def test_the_changes_are_those_of_chapter_8(test_pixels, tmp_path):
+    import keras
+
     names = {"keras": keras, "np": np, "test_pixels": test_pixels[:1]}
     chapter = read(CHAPTERS / "08-digits-predictions.ipynb")
     exec(next(c.source for c in code_cells(chapter) if "def turned(" in c.source), names)

@@ -14,7 +14,6 @@ from urllib.parse import quote
 import matplotlib
 import numpy as np
 import pytest
-import tensorflow as tf
 from axe_playwright_python.base import AXE_SCRIPT
 from docutils.nodes import raw
 from docutils.utils import new_document
@@ -124,6 +123,8 @@ def descent_vectors(generator):
 
 def taped_sizes(name, inputs, layers, last, labels, spread, lastSpread):
     """The size of the gradient by the outputs of each layer, as the chapter takes it."""
+    import tensorflow as tf  # not by every process that reads this file
+
     activation = (lambda z: (tf.sign(z) + 1) / 2) if name == "step" else getattr(tf.nn, name, None)
     outputs = [tf.constant(inputs)]
     with tf.GradientTape() as tape:
