@@ -114,14 +114,17 @@ def served(folder=SITE):
 
 
 def install():
-    """Install Debian's shell, if that is allowed and it is not there; else, without one, any."""
+    """As root on Debian, its shell if that is not there; then, without any browser, another one."""
     apt = ["apt-get", "-qq", "-o", "Acquire::Retries=0"]
-    if not shutil.which(SHELL) and shutil.which(apt[0]) and os.geteuid() == 0:  # in a container
+    in_a_container = shutil.which(apt[0]) and os.geteuid() == 0
+    if in_a_container and not shutil.which(SHELL):
         attempt([*apt, "update"], [*apt, "install", "--yes", SHELL])
-    try:
-        chromium()
-    except FileNotFoundError:
-        attempt([sys.executable, "-m", "playwright", "install", "chromium"])
+    others = [[*apt, "install", "--yes", "chromium"]] if in_a_container else []
+    for command in [*others, [sys.executable, "-m", "playwright", "install", "chromium"]]:
+        try:
+            return chromium()
+        except FileNotFoundError:
+            attempt(command)
 
 
 def attempt(*commands):
