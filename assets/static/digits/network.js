@@ -96,16 +96,17 @@
    * Backward, as `backward` in chapter 5, but down to the pixels: how the logit of `digit` changes
    * with each of them (chapter 8, "What the network looks at").
    *
-   * @returns {Float32Array} 784 derivatives
+   * @param onlyInk leave out the pixels without ink: four in five
+   * @returns {Float32Array} 784 derivatives; 0 for what was left out
    */
-  function pixelGradient(network, layerInputs, digit) {
+  function pixelGradient(network, layerInputs, digit, onlyInk = false) {
     let gradient = new Float32Array(10);
     gradient[digit] = 1;
     for (let n = network.length - 1; n >= 0; n--) {
       const { weights } = network[n];
       const above = gradient;
       gradient = layerInputs[n].map((input, i) => {
-        if (n > 0 && input === 0) return 0; // the derivative of ReLU, where it is silent
+        if (input === 0 && (n > 0 || onlyInk)) return 0; // the derivative of ReLU, where it is silent
         let sum = 0; // one number of `above @ weights.T`
         for (let j = 0, row = i * above.length; j < above.length; j++) sum += above[j] * weights[row + j];
         return sum;
@@ -116,7 +117,8 @@
 
   /** What each pixel adds to the logit of `digit`, nearly: its gradient times its ink. */
   function shares(network, layerInputs, digit) {
-    return pixelGradient(network, layerInputs, digit).map((slope, i) => slope * layerInputs[0][i]);
+    const gradient = pixelGradient(network, layerInputs, digit, true);
+    return gradient.map((slope, i) => slope * layerInputs[0][i]);
   }
 
   const network = { forward, pixelGradient, shares, softmax, unpack, unpacking };

@@ -649,6 +649,7 @@
     }
 
     show() {
+      this.colours = this.readColours(); // before anything changes: later the browser would work it all out
       const prepared = this.prepared();
       const pixels = prepared && change(prepared, this.changes);
       const answered = pixels && this.network ? this.answer(pixels) : null;
@@ -659,6 +660,13 @@
       this.showVerdict(pixels, answered);
       this.showBars(answered);
       this.showPictures(pixels, answered);
+    }
+
+    /** Blue and orange of the page's theme, each as red, green and blue. */
+    readColours() {
+      const style = getComputedStyle(this);
+      return ["--blue", "--orange"].map((name) =>
+        style.getPropertyValue(name).match(/[\da-f]{2}/gi).map((two) => parseInt(two, 16)));
     }
 
     answer(pixels) {
@@ -715,9 +723,7 @@
 
     showPictures(pixels, answered) {
       const { words } = this;
-      const style = getComputedStyle(this);
-      const [blue, orange] = ["--blue", "--orange"].map((name) =>
-        style.getPropertyValue(name).match(/[\da-f]{2}/gi).map((two) => parseInt(two, 16)));
+      const [blue, orange] = this.colours;
       const fill = ({ canvas, title, note }, colourOf, heading, text) => {
         paint(canvas, colourOf);
         title.textContent = heading;
