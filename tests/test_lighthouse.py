@@ -15,7 +15,6 @@ from tests.browser import SITE, chromium, pages_to_read, served
 TESTS = Path(__file__).parent
 LIGHTHOUSE = TESTS / "node_modules/lighthouse/cli/index.js"
 WANTED = {"performance": 98, "accessibility": 100, "best-practices": 100, "seo": 100}
-pytestmark = pytest.mark.alone
 PAGES = ["chapters/index.html", "fr/chapters/06-digits-data.html", "chapters/digit-reader.html"]
 
 
@@ -53,6 +52,7 @@ def audited(url, folder, least=1):
     return result, runs[-1][1]
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("name", PAGES)
 def test_lighthouse(name, tmp_path):
     with served() as address:

@@ -7,7 +7,6 @@ Nothing is done while the site is the one of the last time. The PDF needs a Chro
 
 import hashlib
 import io
-import logging
 import os
 import re
 import sys
@@ -18,8 +17,8 @@ from html import escape
 from pathlib import Path
 
 import matplotlib
+import pikepdf
 from PIL import Image
-from pypdf import PdfReader, PdfWriter
 
 from assets.site_metadata import PICTURE, card
 from tests.browser import browser
@@ -39,7 +38,6 @@ from tools.book import (
     written,
 )
 
-logging.getLogger("pypdf").setLevel(logging.ERROR)  # Chromium counts its objects too low
 WORK = ROOT / "_build/keep"
 EDITIONS = [Edition(language) for language in LANGUAGES]
 ZIP = EDITIONS[0].file("zip")
@@ -148,6 +146,12 @@ def paper(edition):
     return WORK / f"book.{edition.language}.html"
 
 
+def pages_of_places(pdf):
+    """Return the number of the page on which each named place of a PDF stands, from 1."""
+    numbers = {page.objgen: number for number, page in enumerate(pdf.pages, 1)}
+    return {name[1:]: numbers[place[0].objgen] for name, place in pdf.Root.Dests.items()}
+
+
 def make_pdf(edition, pages, target):
     """Print the book twice: the first time tells on which page everything stands."""
     source, draft = paper(edition), WORK / "draft.pdf"
@@ -164,22 +168,19 @@ def make_pdf(edition, pages, target):
                 outline=whole,
                 tagged=whole,
             )
-            reader = PdfReader(draft)
-            numbers = {
-                name.lstrip("/"): reader.get_destination_page_number(place) + 1
-                for name, place in reader.named_destinations.items()
-            }
-    writer = PdfWriter(clone_from=reader)
+            with pikepdf.open(draft) as pdf:
+                numbers = pages_of_places(pdf)
     day = f"D:{DAY:%Y%m%d}000000Z"
-    writer.pdf_header = "%PDF-1.7"
-    writer.metadata = {
-        "/Title": edition.title,
-        "/Author": edition.author,
-        "/Subject": edition.about,
-        "/CreationDate": day,
-        "/ModDate": day,
-    }
-    writer.write(target)
+    with pikepdf.open(draft) as pdf:
+        del pdf.docinfo
+        pdf.docinfo.update({
+            "/Title": edition.title,
+            "/Author": edition.author,
+            "/Subject": edition.about,
+            "/CreationDate": day,
+            "/ModDate": day,
+        })
+        pdf.save(target, force_version="1.7", deterministic_id=True)
 
 
 # --- the ePub ------------------------------------------------------------------------------------
