@@ -17,7 +17,7 @@ help:  ## list these targets
 	@sed -n 's/^\([a-z]*\):.*## /make \1|/p' Makefile | column -t -s '|'
 
 book: .venv/installed  ## build the site into _build/html
-	@.venv/bin/python tools/preflight.py
+	@.venv/bin/python -m tools.preflight
 	@$(MAKE) --no-print-directory --jobs english other-languages
 
 english:
@@ -33,49 +33,49 @@ keep: book  ## build the site, and of it a zip, a PDF and an ePub
 	@.venv/bin/python -m tools.keep
 
 test: book tests/node_modules/.package-lock.json  ## run every notebook and every rule as a test
-	@.venv/bin/python tests/browser.py
+	@.venv/bin/python -m tools.browser
 	@.venv/bin/ruff check --quiet . && .venv/bin/ruff format --check --quiet .
 	@.venv/bin/codespell
 	@.venv/bin/pytest --nbval --numprocesses 3 --dist loadscope --no-loadscope-reorder -m "not alone"
 	@.venv/bin/pytest tests -m alone
 
 lab: .venv/installed  ## open the chapters in JupyterLab
-	@.venv/bin/python tools/preflight.py
+	@.venv/bin/python -m tools.preflight
 	@.venv/bin/jupyter lab $(QUIET_LAB) $(LAB)
 
 outputs: .venv/installed  ## execute the notebooks in place (CHAPTER=05 for one)
-	@.venv/bin/python tools/preflight.py
-	@.venv/bin/python tools/outputs.py $(CHAPTER)
+	@.venv/bin/python -m tools.preflight
+	@.venv/bin/python -m tools.outputs $(CHAPTER)
 
 bounds: .venv/installed  ## show how far the numbers of CHAPTER=05 move with seed and threads
-	@.venv/bin/python tools/preflight.py
-	@.venv/bin/python tools/bounds.py $(CHAPTER)
+	@.venv/bin/python -m tools.preflight
+	@.venv/bin/python -m tools.bounds $(CHAPTER)
 
 lighthouse: book tests/node_modules/.package-lock.json  ## audit every page of the site for phones, three times
 	@.venv/bin/python -m tests.test_lighthouse
 
 benchmark: .venv/installed  ## train every recipe of chapter 10 to its end (SEED=0 for one seed)
-	@.venv/bin/python tools/preflight.py
-	@.venv/bin/python tools/benchmark.py $(SEED)
+	@.venv/bin/python -m tools.preflight
+	@.venv/bin/python -m tools.benchmark $(SEED)
 
 weights: .venv/installed  ## train the network of chapter 7 again for the digit reader
-	@.venv/bin/python tools/preflight.py
-	@.venv/bin/python tools/weights.py
+	@.venv/bin/python -m tools.preflight
+	@.venv/bin/python -m tools.weights
 
 picture: .venv/installed  ## draw on the built page and keep a picture of the digit reader
-	@.venv/bin/python tools/reader_picture.py
+	@.venv/bin/python -m tools.reader_picture
 
 portability: .venv/installed  ## run every chapter in JupyterLab, and with old and new Keras
 	@LAB_CHAPTERS=all .venv/bin/pytest tests/test_lab.py
-	@.venv/bin/python tools/portability.py $(CHAPTER)
+	@.venv/bin/python -m tools.portability $(CHAPTER)
 
 audit: .venv/installed  ## look for known vulnerabilities in what requirements.lock installs
 	@test -x _build/audit/bin/pip-audit || { .venv/bin/python -m venv _build/audit && \
 		_build/audit/bin/pip install --quiet pip-audit==2.10.1; }
-	@.venv/bin/python tools/audit.py
+	@.venv/bin/python -m tools.audit
 
 licences: .venv/installed  ## list the licence of everything that is shipped
-	@.venv/bin/python assets/licences.py
+	@.venv/bin/python -m sphinx_extensions.licences
 
 serve:  ## serve the built site at http://localhost:8000 (PORT=… for another port)
 	@test -f _build/html/index.html || { echo "There is no book yet: type make book first."; exit 1; }

@@ -7,11 +7,19 @@ import sys
 from pathlib import Path
 from unittest.mock import Mock
 
-ROOT = Path(__file__).parent.parent
-sys.path.append(str(ROOT / "assets"))  # where Sphinx finds the extensions, and they one another
-import course_site  # noqa: E402
+from sphinx_extensions import pages as course_site
 
-NEEDED = ("_config.yml", "_toc.yml", "LICENSE", "assets", "chapters", "locales", "tools")
+ROOT = Path(__file__).parent.parent
+NEEDED = (
+    "_config.yml",
+    "_toc.yml",
+    "LICENSE",
+    "assets",
+    "chapters",
+    "locales",
+    "sphinx_extensions",
+    "tools",
+)
 MAKE_BOOK = """"$BIN/jupyter-book" build . -W -n --keep-going --quiet &&
 "$BIN/python" -m tools.translate build"""
 # Python's clock, a year and some hours ahead: what `sitecustomize` does holds for a whole build.

@@ -5,7 +5,6 @@ import io
 import json
 import random
 import shutil
-import sys
 from pathlib import Path
 
 import furo
@@ -14,14 +13,12 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image, ImageDraw, ImageOps
 
-from assets.explorables import FILES
-from tests.browser import browser
+from sphinx_extensions.explorables import FILES
+from sphinx_extensions.pages import POLICY
 from tests.hands import draw
 from tests.test_chapters import ROOT
 from tools import weights
-
-sys.path.append(str(ROOT / "assets"))  # where Sphinx finds the extensions, and they one another
-from course_site import POLICY  # noqa: E402
+from tools.browser import browser
 
 HERE = {"file:", "data:", "blob:"}
 READER = "course-digit-reader"

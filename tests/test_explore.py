@@ -18,9 +18,9 @@ from axe_playwright_python.base import AXE_SCRIPT
 from docutils.nodes import raw
 from docutils.utils import new_document
 
-from assets import explorables
-from tests.browser import SITE, browser
+from sphinx_extensions import explorables
 from tests.test_chapters import CHAPTERS, ROOT, code_cells, read
+from tools.browser import SITE, browser
 
 FOLDER = ROOT / "assets/static/explore"
 NAMES = {

@@ -14,7 +14,7 @@ import polib
 import pytest
 import yaml
 
-from assets.translation import translate_source
+from sphinx_extensions.translation import translate_source
 from tests.spelling import ELISION, OWN, dictionary_forms, is_french, own_words, unknown
 from tools.translate import merged, to_do, words
 

@@ -21,7 +21,6 @@ import pytest
 from bs4 import BeautifulSoup
 from pypdf import PdfReader, PdfWriter
 
-from tests.browser import SITE, browser
 from tools import keep
 from tools.book import (
     CONTENTS,
@@ -33,6 +32,7 @@ from tools.book import (
     read_book,
     sections,
 )
+from tools.browser import SITE, browser
 
 NOTEBOOKS = [nbformat.read(path, 4) for path in sorted((ROOT / "chapters").glob("*.ipynb"))]
 EDITIONS, ZIP = keep.EDITIONS, keep.ZIP

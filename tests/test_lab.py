@@ -14,7 +14,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from tests.browser import browser
+from tools.browser import browser
 
 ROOT = Path(__file__).parent.parent
 NOTEBOOKS = sorted((ROOT / "chapters").glob("*.ipynb"))

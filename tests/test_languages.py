@@ -19,10 +19,10 @@ import pytest
 from bs4 import BeautifulSoup, NavigableString, SoupStrainer
 from playwright.sync_api import TimeoutError
 
-from assets.site_metadata import repository
-from tests.browser import SITE, Host, browser, served
+from sphinx_extensions.metadata import repository
 from tests.spelling import is_french, words
 from tests.test_french import CATALOGUES, ROOT, SOURCES, prose
+from tools.browser import SITE, Host, browser, served
 
 PAGES = sorted(path.relative_to(SITE).as_posix() for path in SITE.glob("chapters/*.html"))
 ALL = [*PAGES, "search.html", "404.html"]
@@ -398,7 +398,7 @@ WORDS = {
 def third(tmp_path_factory):
     """A small course with the site's own machinery, to which Esperanto has been added."""
     root = tmp_path_factory.mktemp("third")
-    for name in ("assets", "tools", "_config.yml", "CITATION.cff"):
+    for name in ("assets", "sphinx_extensions", "tools", "_config.yml", "CITATION.cff"):
         (root / name).symlink_to(ROOT / name)
     line = re.search(r"^ *course_languages: \{.*(?=\})", (ROOT / "_config.yml").read_text(), re.M)[
         0

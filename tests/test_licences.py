@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from assets.licences import SHIPPED, full_text, owner, text
+from sphinx_extensions.licences import SHIPPED, full_text, owner, text
 
 ROOT = Path(__file__).parent.parent
 SITE = ROOT / "_build/html"
@@ -20,7 +20,7 @@ def faults(site):
     for path in sorted(path for path in site.rglob("*") if path.is_file()):
         name = path.relative_to(site).as_posix()
         if owner(name) is None:
-            yield f"{name}: add it to assets/licences.py"
+            yield f"{name}: add it to sphinx_extensions/licences.py"
         elif owner(name) == COURSE and path.suffix in (".js", ".css", ".svg"):
             if NOTICE.search(path.read_bytes()[:3000]):
                 yield f"{name} has a copyright notice, and is listed as ours"
@@ -75,6 +75,6 @@ def test_an_unlisted_file_is_found(name, content, fault, tmp_path):
 
 
 def test_the_command_lists_them():
-    command = [sys.executable, ROOT / "assets/licences.py"]
+    command = [sys.executable, ROOT / "sphinx_extensions/licences.py"]
     said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert len(said.splitlines()) == len(SHIPPED) and "OFL-1.1" in said

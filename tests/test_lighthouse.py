@@ -10,7 +10,7 @@ from statistics import median
 
 import pytest
 
-from tests.browser import SITE, chromium, pages_to_read, served
+from tools.browser import SITE, chromium, pages_to_read, served
 
 TESTS = Path(__file__).parent
 LIGHTHOUSE = TESTS / "node_modules/lighthouse/cli/index.js"

@@ -18,9 +18,9 @@ import pytest
 from bs4 import BeautifulSoup
 from PIL import Image
 
-from assets.site_metadata import first_sentences, repository
-from tests.browser import SITE, browser, served
+from sphinx_extensions.metadata import first_sentences, repository
 from tools.book import ROOT, outline
+from tools.browser import SITE, browser, served
 
 PAGES = [document for _, document in outline()]
 CHAPTERS = [page for page in PAGES if (ROOT / f"{page}.ipynb").exists()]

@@ -18,8 +18,8 @@ from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup
 from playwright.sync_api import TimeoutError
 
-from assets.site_metadata import repository
-from tests.browser import SITE, TEXT, browser, pages_to_read, served
+from sphinx_extensions.metadata import repository
+from tools.browser import SITE, TEXT, browser, pages_to_read, served
 
 ROOT = Path(__file__).parent.parent
 PAGES = pages_to_read()

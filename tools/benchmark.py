@@ -156,7 +156,15 @@ def main(only_seed=None):
         if not (folder / "result.json").exists():
             left = sum(usual.get(recipe, 0) for recipe, _ in runs[number - 1 :]) / 60
             print(f"training {number} of {len(runs)}, about {left:.0f} minutes to go in all")
-            command = [sys.executable, __file__, "--train", recipe, str(seed), folder]
+            command = [
+                sys.executable,
+                "-m",
+                "tools.benchmark",
+                "--train",
+                recipe,
+                str(seed),
+                folder,
+            ]
             subprocess.run(command, check=True)
     rows = summary(names, seeds_of)
     if only_seed is None:

@@ -20,7 +20,7 @@ from babel.numbers import format_decimal
 from bs4 import BeautifulSoup, Tag
 from pygments.formatters import HtmlFormatter
 
-from assets.site_metadata import repository
+from sphinx_extensions.metadata import repository
 
 ROOT = Path(__file__).parent.parent
 SITE = ROOT / "_build/html"

@@ -14,7 +14,8 @@ import tempfile
 from pathlib import Path
 
 import nbformat
-from outputs import notebooks
+
+from tools.outputs import notebooks
 
 ONE_THREAD = {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1", "OMP_NUM_THREADS": "1"}
 RUNS = [(0, {}), (0, ONE_THREAD), (0, {"TF_ENABLE_ONEDNN_OPTS": "0"})] + [
@@ -89,7 +90,7 @@ def main(path):
         print(f"run {number} of {len(RUNS)} …", file=sys.stderr, flush=True)
         with tempfile.TemporaryDirectory() as empty_folder:
             out = Path(empty_folder, "notes.json")
-            command = [sys.executable, Path(__file__).resolve(), "--run", path, str(offset), out]
+            command = [sys.executable, "-m", "tools.bounds", "--run", path, str(offset), out]
             subprocess.run(
                 command, env=os.environ | settings, cwd=empty_folder, check=True,
                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,

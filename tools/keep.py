@@ -20,8 +20,7 @@ import matplotlib
 import pikepdf
 from PIL import Image
 
-from assets.site_metadata import PICTURE, card
-from tests.browser import browser
+from sphinx_extensions.metadata import PICTURE, card
 from tools.book import (
     CITATION,
     COLOURS,
@@ -37,6 +36,7 @@ from tools.book import (
     sections,
     written,
 )
+from tools.browser import browser
 
 WORK = ROOT / "_build/keep"
 EDITIONS = [Edition(language) for language in LANGUAGES]

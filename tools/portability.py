@@ -18,10 +18,7 @@ from pathlib import Path
 
 import nbformat
 
-try:
-    from tools.outputs import notebooks
-except ImportError:  # started as a script
-    from outputs import notebooks
+from tools.outputs import notebooks
 
 FOLDER = Path(__file__).parent.parent / "_build/portability"
 ENVIRONMENTS = {

@@ -6,11 +6,9 @@ It stands in `chapters/digit-reader.md` for whoever reads where no scripts run.
 import sys
 from pathlib import Path
 
+from tools.browser import browser
+
 ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT))
-
-from tests.browser import browser  # noqa: E402
-
 PAGE = ROOT / "_build/html/chapters/digit-reader.html"
 PICTURE = ROOT / "assets/digit-reader.png"
 TWO = [(0.3, 0.32), (0.36, 0.18), (0.5, 0.12), (0.64, 0.17), (0.69, 0.31), (0.62, 0.46),

@@ -23,7 +23,7 @@ OTHERS = list(LANGUAGES)[1:]
 HEADER = {"MIME-Version": "1.0", "Content-Type": "text/plain; charset=utf-8"}
 # The site's own words: in its extension, in its templates, and in what makes books of it.
 WORDS = {
-    "assets": [("**/*.py", "python"), ("templates/**.html", "jinja2")],
+    "sphinx_extensions": [("**/*.py", "python"), ("theme/**.html", "jinja2")],
     "tools": [("**/*.py", "python")],
 }
 

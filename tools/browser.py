@@ -1,6 +1,6 @@
 """The browser that tests and tools drive; as a program, install one if there is none.
 
-`python tests/browser.py` is what `make test` calls first. It uses the browser named by CHROMIUM, or
+`python -m tools.browser` is what `make test` calls first. It uses the browser named by CHROMIUM, or
 one on the PATH, or Playwright's own, and otherwise tries to install one. Chromium without its own
 windows and menus, Debian's `chromium-headless-shell`, comes first: the pages are the same, and to
 make a new one takes it a quarter of the time.
@@ -19,10 +19,9 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT))  # as a program, it finds the folders beside it
-from assets.site_metadata import repository  # noqa: E402
+from sphinx_extensions.metadata import repository
 
+ROOT = Path(__file__).parent.parent
 SITE = ROOT / "_build/html"
 TEXT = (".html", ".css", ".js", ".svg", ".json", ".txt", ".xml")  # what a host compresses
 SHELL = "chromium-headless-shell"

@@ -17,9 +17,10 @@ from bs4 import BeautifulSoup
 from docutils import nodes
 from math_core import LatexError, LatexToMathML
 from PIL import Image
-from site_metadata import prefix, repository
 from sphinx.locale import get_translation
 from sphinx.util import logging
+
+from sphinx_extensions.metadata import prefix, repository
 
 logger = logging.getLogger(__name__)
 _ = get_translation("course")
@@ -317,7 +318,7 @@ def leave_out_the_index(app):
 
 def fingerprint():
     """Of the code that makes the pages: when it changes, Sphinx writes all of them again."""
-    files = sorted([*HERE.glob("*.py"), *HERE.glob("templates/**/*.html")])
+    files = sorted([*HERE.glob("*.py"), *HERE.glob("theme/**/*")])
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 

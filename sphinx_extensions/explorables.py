@@ -13,7 +13,7 @@ from sphinx.util import logging
 
 logger = logging.getLogger(__name__)
 
-STATIC = Path(__file__).parent / "static"
+STATIC = Path(__file__).parent.parent / "assets/static"
 MARKER = re.compile(r"<!-- explorable: ([a-z-]+) -->")
 FILES = {
     name: ["explore/explore.css", "explore/shared.js", f"explore/{name}.js"]

@@ -10,12 +10,13 @@ import re
 from pathlib import Path
 
 from docutils import nodes
-from site_metadata import addresses, prefix
 from sphinx.addnodes import toctree
 from sphinx.builders.gettext import MsgOrigin
 from sphinx.locale import get_translation
 from sphinx.util.i18n import CatalogInfo
-from translation import headings, map_extras, translate_source
+
+from sphinx_extensions.metadata import addresses, prefix
+from sphinx_extensions.translation import headings, map_extras, translate_source
 
 _ = get_translation("course")
 
