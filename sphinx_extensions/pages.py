@@ -98,9 +98,6 @@ POLICY = "; ".join([
     "form-action 'self'",
     "base-uri 'none'",
 ])
-UNUSED = re.compile(
-    r"(furo-extensions|doctools|translations|documentation_options|sphinx_highlight|mystnb\.\w+)\.(js|css)"
-)
 
 
 def chapter_number(name):
@@ -251,8 +248,6 @@ def finish_page(app, pagename, templatename, context, doctree):
             tree,
         )
     context["navigation"] = tree
-    for kind in ("css_files", "script_files"):
-        context[kind] = [file for file in context[kind] if not UNUSED.search(str(file.filename))]
     if doctree is None:
         return
     body = sized_figures(context["body"], app)
@@ -318,12 +313,13 @@ def leave_out_the_index(app):
 
 def fingerprint():
     """Of the code that makes the pages: when it changes, Sphinx writes all of them again."""
-    files = sorted([*HERE.glob("*.py"), *HERE.glob("theme/**/*")])
+    files = sorted([*HERE.glob("*.py"), *HERE.glob("theme/**/*.*")])
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
 def setup(app):
     app.add_config_value("course_code", fingerprint(), "html")
+    app.add_html_theme("course", str(HERE / "theme/course"))
     app.add_html_math_renderer("mathml", (visit_inline, None), (visit_display, None))
     app.add_config_value("comments_config", {}, "env")  # Jupyter Book sets it without asking
     # Jupyter Book's options for its own theme are unknown to Furo, and a warning is an error here.
