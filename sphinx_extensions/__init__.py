@@ -1,9 +1,9 @@
 """The Sphinx extensions of this site: `_config.yml` names this package, which sets up its parts."""
 
-PARTS = ("pages", "explorables", "metadata", "licences", "languages")
+PARTS = ("formulas", "pages", "explorables", "search", "metadata", "languages")
 
 
 def setup(app):
     for part in PARTS:
         app.setup_extension(f"{__name__}.{part}")
-    return {"parallel_read_safe": True, "parallel_write_safe": False}
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,84 +1,30 @@
-"""The Sphinx extension of this site, on top of Furo: light pages that call nobody.
+"""What the pages of this site have that Sphinx, MyST-NB and Furo do not give them.
 
-Mathematics is written as MathML while the book is built, figures get their size and load when they
-come into view, each page has a content security policy, chapters get their number and their links
-(Colab, Binder, …), and the search gets its list of sections.
+Figures have their size and load when they come into view, cells of tables know their column, folds
+say what they hold, code has few marks, and chapters their number and their links (Colab, Binder …).
 """
 
 import base64
 import hashlib
-import json
 import re
-import shutil
+from html import escape
 from pathlib import Path
 from urllib.parse import quote
 
-from bs4 import BeautifulSoup
 from docutils import nodes
-from math_core import LatexError, LatexToMathML
+from myst_nb.sphinx_ import HideCodeCellNode
 from PIL import Image
+from pygments.formatters import HtmlFormatter
+from pygments.token import Token
+from sphinx import addnodes
 from sphinx.locale import get_translation
-from sphinx.util import logging
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.writers.html5 import HTML5Translator
 
 from sphinx_extensions.metadata import prefix, repository
 
-logger = logging.getLogger(__name__)
 _ = get_translation("course")
 HERE = Path(__file__).parent
-
-# --- mathematics ---------------------------------------------------------------------------------
-
-to_mathml = LatexToMathML(fancy_error=False)
-NUMBER = re.compile(r"\s*\\qquad \((\d+\.\d+)\)$")  # at the end of a formula that has one
-
-
-def write_math(self, node, latex, displaystyle):
-    """Return a formula as MathML; an unknown command, with `node` as its place, is a warning."""
-    try:
-        return to_mathml.convert_with_local_state(latex, displaystyle=displaystyle)
-    except LatexError as error:
-        logger.warning("%s in the formula %s", error, latex, location=node)
-        return self.encode(latex)
-
-
-def visit_inline(self, node):
-    self.body.append(write_math(self, node, node.astext(), displaystyle=False))
-    raise nodes.SkipNode
-
-
-def visit_display(self, node):
-    """A formula on lines of its own: its number is an anchor, and stands at the right."""
-    latex, *numbers = NUMBER.split(node.astext().strip())
-    formula = f'<div class="math">{write_math(self, node, latex, displaystyle=True)}</div>'
-    if numbers:
-        own = f"formula-{numbers[0]}"
-        link = f'<a href="#{own}">({numbers[0]})</a>'
-        formula = f'<div class="numbered" id="{own}">{formula}{link}</div>'
-    self.body.append(formula)
-    raise nodes.SkipNode
-
-
-def link_formulas(app, doctree, docname):
-    """Make a link of each mention, such as (4.2): the second formula of chapter 4."""
-    chapters = {chapter_number(name): name for name in app.env.found_docs}
-    for text in list(doctree.findall(nodes.Text)):
-        if not isinstance(text.parent, (nodes.paragraph, nodes.emphasis, nodes.strong)):
-            continue
-        before, *rest = re.split(r"(\(\d+\.\d+\))", text)
-        parts = [nodes.Text(before)]
-        for mention, after in zip(rest[::2], rest[1::2], strict=True):
-            chapter, anchor = int(mention[1:].split(".")[0]), f"#formula-{mention[1:-1]}"
-            if chapter in chapters:
-                to = app.builder.get_relative_uri(docname, chapters[chapter]) + anchor
-                parts.append(nodes.reference("", mention, internal=True, refuri=to))
-            else:
-                parts.append(nodes.Text(mention))
-            parts.append(nodes.Text(after))
-        if rest:
-            text.parent.replace(text, parts)
-
-
-# --- the pages -----------------------------------------------------------------------------------
 
 # Before anything is painted: the theme that the reader chose, and that there are scripts (Furo
 # would say so when the page is whole, and all of it would have to be styled again).
@@ -98,217 +44,189 @@ POLICY = "; ".join([
     "form-action 'self'",
     "base-uri 'none'",
 ])
+# Of the text's colour: a mark around each would be half of a chapter's elements, which a phone
+# has to style and to place one by one.
+UNMARKED = {Token.Name, Token.Punctuation, Token.Text.Whitespace}
+
+# --- chapters ------------------------------------------------------------------------------------
 
 
 def chapter_number(name):
-    """The number of the chapter that the page or address `name` leads to, or None."""
-    found = re.search(r"(?:^|/)(\d\d)-[\w-]+(?:\.html)?$", name)
+    """Return the number of the chapter on the page `name`, or None."""
+    found = re.search(r"(?:^|/)(\d\d)-[\w-]+$", name)
     return int(found[1]) if found else None
 
 
-def links_of_chapter(pagename, source, language):
-    """Pairs of label and address: where the reader can run, keep, change or report this page.
+def number_in_contents(app, doctree):
+    """Put a chapter's number before its title wherever it is listed."""
+    if number := chapter_number(app.env.docname):
+        link = app.env.tocs[app.env.docname].next_node(nodes.reference)
+        link[:0] = [nodes.inline("", str(number), classes=["number"]), nodes.Text(" ")]
 
-    In another `language` than the main one they lead to the branch of that name, which holds the
-    notebooks that the site's build has translated.
+
+def links_of_page(pagename, source, folder):
+    """Return label and address of where a reader can run, keep, change or report this page.
+
+    From the `folder` of another language, such as "fr/", they lead to the branch of that name,
+    which holds the notebooks that the site's build has translated.
     """
-    name, _site = repository()
-    path = f"chapters/{Path(source).name}"
-    branch = language or "main"
+    name, path, branch = repository()[0], f"chapters/{Path(source).name}", folder[:-1] or "main"
+    colab, binder = "https://colab.research.google.com/github", "https://mybinder.org/v2/gh"
     pairs = [
-        (
-            _("Open in Colab"),
-            f"https://colab.research.google.com/github/{name}/blob/{branch}/{path}",
-        ),
-        (
-            _("Open in Binder"),
-            f"https://mybinder.org/v2/gh/{name}/{branch}?urlpath=lab/tree/{path}",
-        ),
+        (_("Open in Colab"), f"{colab}/{name}/blob/{branch}/{path}"),
+        (_("Open in Binder"), f"{binder}/{name}/{branch}?urlpath=lab/tree/{path}"),
         (_("Download the notebook"), f"../_sources/{path}"),
         (_("See it on GitHub"), f"https://github.com/{name}/blob/{branch}/{path}"),
-        (_("Report a mistake"), report_address(pagename, f"{language}/" if language else "")),
+        (_("Report a mistake"), report_address(pagename, folder)),
     ]
     return pairs if source.endswith(".ipynb") else pairs[3:]
 
 
-def report_address(pagename, folder=""):
-    """Where a mistake on this page is reported."""
+def report_address(pagename, folder):
+    """Return where a mistake on this page is reported."""
     name, site = repository()
     body = f"{site}{folder}{pagename}.html\n\n"
     return f"https://github.com/{name}/issues/new?title={quote(pagename)}&body={quote(body)}"
 
 
-def before_and_after_the_title(body, pagename, source, language):
-    """The page's `body` with its chapter number above the title and the links below."""
-    number = chapter_number(pagename)
-    chapter, elsewhere = _("Chapter"), _("This page elsewhere")
-    above = f'<p class="eyebrow">{chapter} {number}</p>\n' if number else ""
-    links = "".join(
-        f'<li><a href="{address.replace("&", "&amp;")}">{label}</a></li>'
-        for label, address in links_of_chapter(pagename, source, language)
-    ).replace('<a href="../_sources', '<a download href="../_sources')
-    below = f'\n<ul class="page-links" aria-label="{elsewhere}">{links}</ul>'
-    return body.replace("<h1>", above + "<h1>", 1).replace("</h1>", "</h1>" + below, 1)
+# --- from nodes to HTML --------------------------------------------------------------------------
 
 
-def sized_figures(body, app):
-    """Give each figure its size, so that nothing moves, and load it when it comes into view.
+class PageTranslator(HTML5Translator):
+    """Sphinx's translator; a node's attributes in node["html"] are written, too."""
+
+    def __init__(self, document, builder):
+        super().__init__(document, builder)
+        self.meta.pop()  # the viewport, which Furo names itself
+
+    def starttag(self, node, tagname, suffix="\n", empty=False, **attributes):
+        attributes |= node.get("html", {})
+        if attributes.get("ROLE") == "heading":  # a part of the contents
+            attributes["aria-level"] = "2"
+        return super().starttag(node, tagname, suffix, empty, **attributes)
+
+    def title_of(self, node):
+        """Return the name of the page whose title this is, or None."""
+        page = node.parent.parent
+        whole = isinstance(page, (nodes.document, addnodes.start_of_file))
+        return self.docnames[-1] if whole and isinstance(node.parent, nodes.section) else None
+
+    def visit_title(self, node):
+        if number := chapter_number(self.title_of(node) or ""):
+            self.body.append(f'<p class="eyebrow">{_("Chapter")} {number}</p>\n')
+        super().visit_title(node)
+
+    def depart_title(self, node):
+        super().depart_title(node)
+        name = self.title_of(node)
+        if name and name != self.config.root_doc and self.builder.name == "html":
+            source = self.builder.env.doc2path(name)
+            self.body.append(f'<ul class="page-links" aria-label="{_("This page elsewhere")}">')
+            for label, address in links_of_page(name, source, prefix(self.config)):
+                download = "download " if address.startswith("..") else ""
+                self.body.append(f'<li><a {download}href="{escape(address)}">{label}</a></li>')
+            self.body.append("</ul>\n")
+
+    def visit_citation(self, node):
+        """A paper. docutils gives it a role that is deprecated, in a list that is none."""
+        self.body.append(self.starttag(node, "div", classes=["citation"]))
+
+    def depart_citation(self, node):
+        self.body.append("</div>\n")
+
+
+def visit_fold(self, node):
+    """A fold says what it holds, where MyST-NB writes "Show" and hides the rest from hearing."""
+    show, _colon, name = node["prompt_show"].partition(": ")
+    unfolded = {} if self.builder.name == "html" else {"open": "open"}
+    self.body.append(self.starttag(node, "details", classes=["hide"], **unfolded))
+    self.body.append(f"<summary>{escape(name or show)}</summary>\n")
+
+
+def depart_fold(self, node):
+    self.body.append("</details>\n")
+
+
+class Formatter(HtmlFormatter):
+    def format(self, tokensource, outfile):
+        plain = ((Token if kind in UNMARKED else kind, text) for kind, text in tokensource)
+        super().format(plain, outfile)
+
+
+def use_formatter(app):
+    if app.builder.format == "html":
+        app.builder.highlighter.formatter = Formatter
+
+
+class LabelledCells(SphinxPostTransform):
+    """Each cell of a table knows its column, for phones, where a row becomes a block."""
+
+    default_priority = 500
+    formats = ("html",)
+
+    def run(self, **kwargs):
+        for table in self.document.findall(nodes.tgroup):
+            head = table.next_node(nodes.thead)
+            heads = head[0].children if head else []
+            for cell in heads:
+                cell["html"] = {"scope": "col"}
+            for row in table.next_node(nodes.tbody):
+                for label, cell in zip(heads, row, strict=False):
+                    cell["html"] = {"data-label": label.astext()}
+
+
+class SizedFigures(SphinxPostTransform):
+    """Each figure has its size, so that nothing moves, and loads when it comes into view.
 
     PNG figures become WebP with 256 colours, a fifth of the bytes for the same picture.
     """
-    figures = {name: Path(app.srcdir, path) for path, (_docs, name) in app.env.images.items()}
 
-    def complete(tag):
-        name = Path(re.search(r'src="([^"]+)"', tag[0])[1]).name
-        path = figures.get(name)
-        if path is None or path.suffix != ".png":
-            return tag[0]
-        light = Path(app.outdir, "_images", name).with_suffix(".webp")
-        picture = Image.open(path)
-        if not light.exists() or light.stat().st_mtime < path.stat().st_mtime:
-            light.parent.mkdir(parents=True, exist_ok=True)
-            known = Path(app.outdir, "..", light.relative_to(app.outdir))  # of the main language
-            if prefix(app.config) and known.exists():
-                shutil.copyfile(known, light)
-            else:
-                few = picture.convert("RGB").quantize(256, Image.Quantize.FASTOCTREE, dither=0)
-                part = light.with_suffix(".part")  # another language may be looking for it
-                few.convert("RGB").save(part, "WEBP", lossless=True, quality=100)
-                part.replace(light)
-        app.builder.images.pop(str(path.relative_to(app.srcdir)), None)  # need not be copied
-        sizes = f'width="{picture.width}" height="{picture.height}" loading="lazy" decoding="async"'
-        return tag[0].replace("<img", f"<img {sizes}", 1).replace(name, light.name)
+    default_priority = 200  # after MyST-NB has chosen which outputs to show
+    formats = ("html",)
 
-    return re.sub(r"<img[^>]*>", complete, body)
+    def run(self, **kwargs):
+        if self.app.builder.name != "html":
+            return
+        for node in self.document.findall(nodes.image):
+            path = Path(self.app.srcdir, node["uri"])
+            if path.suffix == ".png":
+                light, (width, height) = light_figure(path, Path(self.app.doctreedir, "light"))
+                node["uri"] = node["candidates"]["*"] = str(light)
+                self.env.images.add_file(self.env.docname, str(light))
+                node["html"] = {"width": width, "height": height}
+                node["html"] |= {"loading": "lazy", "decoding": "async"}
 
 
-def readable_folds(body):
-    """Folded cells say what they hold; MyST-NB's label hides it from those who hear the page."""
-    return re.sub(
-        r'<summary aria-label="[^"]*">\s*<p class="collapsed admonition-title">\w+: (.*?)</p>\s*'
-        r'<p class="expanded admonition-title">.*?</p>\s*</summary>',
-        r"<summary>\1</summary>",
-        body,
-    ).replace('<details class="admonition hide', '<details class="hide')
+def light_figure(path, folder):
+    """Return the WebP of a PNG, and its size in pixels. It is kept in `folder`, by content."""
+    content = hashlib.sha256(path.read_bytes()).hexdigest()
+    light = (folder / content / path.name).with_suffix(".webp")
+    picture = Image.open(path)
+    if not light.exists():
+        light.parent.mkdir(parents=True, exist_ok=True)
+        few = picture.convert("RGB").quantize(256, Image.Quantize.FASTOCTREE, dither=0)
+        part = light.with_suffix(".part")  # so that no half picture stays if this is stopped
+        few.convert("RGB").save(part, "WEBP", lossless=True, quality=100)
+        part.replace(light)
+    return light, picture.size
 
 
-def lighter_code(body):
-    """Code without marks around names, punctuation and spaces, which have the text's colour.
-
-    They are more than half of all elements of a chapter, and a phone styles and places each.
-    """
-    return re.sub(r'<span class="[npw]">([^<]*)</span>', r"\1", body)
+# --- around the text -----------------------------------------------------------------------------
 
 
-def labelled_cells(body):
-    """Each cell of a table knows its column, for phones, where a row becomes a block."""
-
-    def complete(table):
-        heads = re.findall(r'<th class="head[^"]*">(?:<p>)?(.*?)(?:</p>)?</th>', table[0], re.S)
-        labels = [re.sub(r"<[^>]+>", "", head) for head in heads]
-        rows = re.split(r"(?=<tr)", table[0])
-        for place, row in enumerate(rows):
-            for label in labels:
-                row = row.replace("<td>", f'<td role="cell" data-label="{label}">', 1)
-            rows[place] = row
-        html = "".join(rows).replace("<tr", '<tr role="row"')
-        html = html.replace('<th class="', '<th role="columnheader" scope="col" class="')
-        return html.replace("<table", '<table role="table"', 1)
-
-    return re.sub(r"<table.*?</table>", complete, body, flags=re.S)
-
-
-def navigation(tree):
-    """Furo's tree of chapters, with their numbers; headings say their level."""
-
-    def numbered(link):
-        number = chapter_number(link[1]) or ""
-        return f'{link[0]}<span class="number">{number}</span> ' if number else link[0]
-
-    tree = tree.replace('role="heading"', 'role="heading" aria-level="2"')
-    return re.sub(r'<a class="[^"]*reference internal" href="([^"]*)">', numbered, tree)
-
-
-def finish_page(app, pagename, templatename, context, doctree):
-    """Complete what Furo and MyST-NB have made of a page."""
-    if app.builder.format != "html" or "furo_navigation_tree" not in context:
-        return
+def complete_context(app, pagename, templatename, context, doctree):
+    """Give the templates what they name."""
     context["content_security_policy"] = POLICY
     context["theme_script"] = THEME_SCRIPT
     context["repository_url"] = f"https://github.com/{repository()[0]}"
-    context["report_url"] = report_address(pagename, prefix(app.config)).replace("&", "&amp;")
-    second_viewport = r'<meta name="viewport"[^>]*>'
-    context["metatags"] = re.sub(second_viewport, "", context.get("metatags", ""))
-    own = chapter_number(pagename)
-    tree = navigation(context["furo_navigation_tree"])
-    if own:
-        tree = re.sub(
-            r'(<a class="current reference internal" href="#">)',
-            rf'\1<span class="number">{own}</span> ',
-            tree,
-        )
-    context["navigation"] = tree
-    if doctree is None:
-        return
-    body = sized_figures(context["body"], app)
-    body = lighter_code(labelled_cells(readable_folds(body)))
-    if pagename != app.config.root_doc:
-        language = prefix(app.config).rstrip("/")
-        body = before_and_after_the_title(body, pagename, app.env.doc2path(pagename), language)
-    # docutils' roles for a bibliography, which may not stand on these elements
-    context["body"] = re.sub(r' role="(doc-biblioentry|list|listitem)"', "", body)
+    context["report_url"] = escape(report_address(pagename, prefix(app.config)))
+    context["navigation"] = context.get("furo_navigation_tree", "")
 
 
 def add_bibliography(app, docname, source):
     """Add the list of papers here: on GitHub the directive would show as it is written."""
     if docname == "chapters/bibliography":
         source[0] += "\n```{bibliography}\n:all:\n```\n"
-
-
-# --- the search ----------------------------------------------------------------------------------
-
-
-def sections(page, address):
-    """The sections of a built page: (address, title of the page, heading, text)."""
-    plain = re.sub(r"</?span[^>]*>", "", page)  # thousands, around the pieces of code
-    article = BeautifulSoup(plain, "html.parser").article
-    for extra in article.select(".headerlink, .page-links, .eyebrow, script"):
-        extra.decompose()
-    title = article.h1.get_text() if article.h1 else ""
-    for section in article.find_all("section"):
-        heading = section.find(re.compile("^h[1-6]$"), recursive=False)
-        if heading is None:
-            continue
-        name = heading.extract().get_text()
-        parts = [part for part in section.children if part.name != "section"]
-        text = " ".join(part.get_text(" ") if part.name else str(part) for part in parts)
-        yield [f"{address}#{section['id']}", title, name, " ".join(text.split())]
-
-
-def write_search_data(app, error):
-    """Write the sections of all pages for the search, unless no page has changed."""
-    if error or app.builder.name != "html":
-        return
-    target = Path(app.outdir, "search-data.js")
-    pages = [Path(app.outdir, f"{name}.html") for name in sorted(app.env.found_docs)]
-    newest = max(page.stat().st_mtime for page in pages)
-    if target.exists() and target.stat().st_mtime >= newest:
-        return
-    found = [
-        section
-        for page in pages
-        for section in sections(page.read_text(), page.relative_to(app.outdir).as_posix())
-    ]
-    target.write_text(f"globalThis.COURSE_SECTIONS = {json.dumps(found, ensure_ascii=False)};\n")
-
-
-def leave_out_the_index(app):
-    """Sphinx's own search index takes an eighth of a build, and nothing reads it."""
-
-    def nothing(*arguments):
-        pass
-
-    app.builder.load_indexer = app.builder.index_page = app.builder.dump_search_index = nothing
 
 
 def fingerprint():
@@ -320,14 +238,17 @@ def fingerprint():
 def setup(app):
     app.add_config_value("course_code", fingerprint(), "html")
     app.add_html_theme("course", str(HERE / "theme/course"))
-    app.add_html_math_renderer("mathml", (visit_inline, None), (visit_display, None))
     app.add_config_value("comments_config", {}, "env")  # Jupyter Book sets it without asking
     # Jupyter Book's options for its own theme are unknown to Furo, and a warning is an error here.
     app.connect("config-inited", lambda app, config: config.html_theme_options.clear())
-    app.connect("builder-inited", leave_out_the_index)
+    for builder in ("html", "singlehtml", "epub"):
+        app.set_translator(builder, PageTranslator)
+    app.add_node(HideCodeCellNode, override=True, html=(visit_fold, depart_fold))
+    app.add_post_transform(LabelledCells)
+    app.add_post_transform(SizedFigures)
+    app.connect("builder-inited", use_formatter)
     app.connect("source-read", add_bibliography)
-    app.connect("doctree-resolved", link_formulas)
-    app.connect("html-page-context", finish_page, priority=900)  # after Furo and site_metadata
-    app.connect("build-finished", write_search_data)
+    app.connect("doctree-read", number_in_contents)
+    app.connect("html-page-context", complete_context, priority=900)  # after Furo's own
     app.add_js_file("site.js", loading_method="defer")
     return {"parallel_read_safe": True, "parallel_write_safe": True}
