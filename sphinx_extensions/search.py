@@ -15,8 +15,8 @@ def sections(page, address):
     article = BeautifulSoup(page, "html.parser").article
     for extra in article.select(".headerlink, .page-links, .eyebrow, script"):
         extra.decompose()
-    for part in article.select(".highlight span"):  # around the pieces of code
-        part.unwrap()
+    for piece in article.find_all("span"):  # of code
+        piece.unwrap()
     article.smooth()
     title = article.h1.get_text() if article.h1 else ""
     for section in article.find_all("section"):
