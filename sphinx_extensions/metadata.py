@@ -103,13 +103,11 @@ def remember(app, doctree):
     if not paragraphs:
         raise ValueError(f"{app.env.docname} needs a sentence below its title: what it is about")
     page["description"] = first_sentences(paragraphs[0].astext())
-    for paragraph in paragraphs:
-        source = paragraph.rawsource.replace("*", "")  # in the source's language in all of them
-        if source == "You will be able to":
-            goals = paragraph.next_node(nodes.bullet_list, siblings=True)
-            page["goals"] = [" ".join(goal.astext().split()).rstrip(";.") for goal in goals]
-        if found := re.match(r"Time: about (\d+) minutes", source):
-            page["minutes"] = int(found[1])
+    if app.env.docname in chapters(app.env):  # in all languages: goals, then the time
+        goals = next(doctree.findall(nodes.bullet_list))
+        time = goals.next_node(nodes.paragraph, descend=False, siblings=True)
+        page["goals"] = [" ".join(goal.astext().split()).rstrip(";.") for goal in goals]
+        page["minutes"] = int(re.search(r"\d+", time.astext())[0])
 
 
 # --- cards ---------------------------------------------------------------------------------------
