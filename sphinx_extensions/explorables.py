@@ -1,11 +1,14 @@
 """A Sphinx extension that puts an element to play with in each place that a page marks for one.
 
 The mark is an HTML comment, invisible on GitHub, in JupyterLab and in Colab. The site puts an
-element in its place, and loads the element's files in that page alone.
+element in its place, which holds its words in the page's language, and loads the element's files in
+that page alone.
 """
 
+import json
 import re
 from filecmp import cmp
+from html import escape
 from pathlib import Path
 
 from docutils.nodes import raw
@@ -13,7 +16,11 @@ from sphinx.util import logging
 
 logger = logging.getLogger(__name__)
 
-STATIC = Path(__file__).parent.parent / "assets/static"
+ASSETS = Path(__file__).parent.parent / "assets"
+WORDS = {
+    file.stem: json.loads(file.read_text(encoding="utf-8"))
+    for file in sorted((ASSETS / "words").glob("*.json"))
+}
 MARKER = re.compile(r"<!-- explorable: ([a-z-]+) -->")
 FILES = {
     name: ["explore/explore.css", "explore/shared.js", f"explore/{name}.js"]
@@ -21,8 +28,18 @@ FILES = {
 }
 FILES["digit-reader"] = [
     *("explore/explore.css", "digits/reader.css", "explore/shared.js"),
-    *(f"digits/{name}.js" for name in ("network", "prepare", "samples", "reader")),
+    *(f"digits/{name}.js" for name in ("network", "prepare", "samples", "paper", "files")),
+    *(f"digits/{name}.js" for name in ("loading", "answer", "inside", "reader")),
 ]
+
+
+def words_of(name, language):
+    """The words of an element, in English where its language has none."""
+    words = {}
+    for code in ("en", language):
+        for part in ("shared", name):
+            words |= WORDS.get(code, {}).get(part, {})
+    return words
 
 
 def place_elements(app, doctree):
@@ -31,28 +48,19 @@ def place_elements(app, doctree):
         if found := MARKER.fullmatch(node.astext().strip()):
             name = found[1]
             if name in FILES:
-                tag = f'<course-{name} class="explorable"></course-{name}>'
+                words = json.dumps(words_of(name, app.config.language), ensure_ascii=False)
+                words = f'data-words="{escape(words)}"'
+                tag = f'<course-{name} class="explorable" {words}></course-{name}>'
                 node.replace_self(raw("", tag, format="html", explorable=name))
             else:
                 known = ", ".join(FILES)
                 logger.warning("no explorable is called %r, only %s", name, known, location=node)
 
 
-def files_of(name, language):
-    """The files of an element; its words in `language` stand in a file beside its script.
-
-    The script itself has the English ones, and shows them in a language that has no such file.
-    """
-    *before, script = FILES[name]
-    words = f"{script.partition('/')[0]}/{language}.js"
-    return [*before, *([words] if (STATIC / words).exists() else []), script]
-
-
 def load_files(app, pagename, templatename, context, doctree):
     """Add the files of the elements that stand in a page, in the page's language."""
     placed = [node.get("explorable") for node in doctree.findall(raw)] if doctree else []
-    language = app.config.language
-    for file in dict.fromkeys(f for name in placed if name for f in files_of(name, language)):
+    for file in dict.fromkeys(file for name in placed if name for file in FILES[name]):
         if file.endswith(".css"):
             app.add_css_file(file)
         else:
@@ -74,6 +82,7 @@ def pages_with_old_files(app, env, added, changed, removed):
 
 
 def setup(app):
+    app.add_config_value("course_words", WORDS, "env")  # when they change, pages are read again
     app.connect("env-get-outdated", pages_with_old_files)
     app.connect("doctree-read", place_elements)
     app.connect("html-page-context", load_files)

@@ -4,7 +4,7 @@
  * input, one column for each neuron), and a bias for each neuron. That is how Keras stores it.
  * All numbers are 32-bit floats, as they are in Keras.
  */
-(function () {
+(() => {
   "use strict";
 
   const PIECE = 100_000; // weights, or characters, that a phone unpacks before it is noticed
@@ -87,7 +87,8 @@
    */
   function forward(network, pixels) {
     const layerInputs = [Float32Array.from(pixels)];
-    for (const layer of network.slice(0, -1)) layerInputs.push(relu(sumsOf(layer, layerInputs.at(-1))));
+    for (const layer of network.slice(0, -1))
+      layerInputs.push(relu(sumsOf(layer, layerInputs.at(-1))));
     const logits = sumsOf(network.at(-1), layerInputs.at(-1));
     return { layerInputs, logits, probabilities: softmax(logits) };
   }
@@ -108,7 +109,8 @@
       gradient = layerInputs[n].map((input, i) => {
         if (input === 0 && (n > 0 || onlyInk)) return 0; // the derivative of ReLU, where it is silent
         let sum = 0; // one number of `above @ weights.T`
-        for (let j = 0, row = i * above.length; j < above.length; j++) sum += above[j] * weights[row + j];
+        for (let j = 0, row = i * above.length; j < above.length; j++)
+          sum += above[j] * weights[row + j];
         return sum;
       });
     }
@@ -121,7 +123,5 @@
     return gradient.map((slope, i) => slope * layerInputs[0][i]);
   }
 
-  const network = { forward, pixelGradient, shares, softmax, unpack, unpacking };
-  if (typeof module !== "undefined") module.exports = network;
-  else window.course = { ...window.course, network };
+  window.course.network = { forward, pixelGradient, shares, softmax, unpack, unpacking };
 })();

@@ -3,8 +3,10 @@
  *
  * A picture here is {values, width, height}: a Float32Array, row by row, from 0 (paper) to 1 (ink).
  */
-(function () {
+(() => {
   "use strict";
+
+  const { dice } = window.course.shared;
 
   const f32 = Math.fround; // NumPy rounds to 32 bits after every operation, so do we
 
@@ -33,7 +35,8 @@
    * @returns a picture, or null if there is no ink on it
    */
   function findInk(rgba, width, height) {
-    for (const paper of [255, 0]) { // what one sees where the picture is transparent
+    for (const paper of [255, 0]) {
+      // what one sees where the picture is transparent
       const values = new Float32Array(width * height);
       for (let i = 0, place = 0; i < values.length; i++, place += 4) {
         const grey = greyOf(rgba[place], rgba[place + 1], rgba[place + 2]);
@@ -71,10 +74,11 @@
         bottom = Math.max(bottom, y + 1);
       }
     }
-    const rows = [];
-    for (let y = top; y < bottom; y++) rows.push(values.subarray(y * width + left, y * width + right));
     const part = new Float32Array((right - left) * (bottom - top));
-    rows.forEach((row, y) => part.set(row, y * (right - left)));
+    for (let y = top; y < bottom; y++) {
+      const row = values.subarray(y * width + left, y * width + right);
+      part.set(row, (y - top) * (right - left));
+    }
     return { values: part, width: right - left, height: bottom - top };
   }
 
@@ -122,7 +126,9 @@
   /** The same digit with 20 pixels on its longer side. */
   function scale(ink) {
     const factor = 20 / Math.max(ink.width, ink.height);
-    const [width, height] = [ink.width, ink.height].map((side) => Math.max(1, round(side * factor)));
+    const [width, height] = [ink.width, ink.height].map((side) =>
+      Math.max(1, round(side * factor)),
+    );
     const small = resize(ink, width, height);
     const most = small.values.reduce((a, b) => Math.max(a, b));
     return { ...small, values: small.values.map((value) => value / most) };
@@ -155,6 +161,9 @@
     return ink && centre(scale(crop(ink)));
   }
 
+  /** The pixels of a test image, in the same way. */
+  const pixelsOf = ({ pixels }) => Float32Array.from(atob(pixels), (c) => c.charCodeAt(0) / 255);
+
   // --- changes, on 784 prepared pixels ------------------------------------------------------------
 
   /** Each pixel becomes the largest of a square: `thickened` in chapter 8. */
@@ -164,7 +173,11 @@
       const [x, y] = [i % 28, Math.floor(i / 28)];
       let most = 0;
       for (let row = Math.max(y - before, 0); row <= Math.min(y - before + amount, 27); row++) {
-        for (let column = Math.max(x - before, 0); column <= Math.min(x - before + amount, 27); column++) {
+        for (
+          let column = Math.max(x - before, 0);
+          column <= Math.min(x - before + amount, 27);
+          column++
+        ) {
           most = Math.max(most, pixels[row * 28 + column]);
         }
       }
@@ -174,7 +187,10 @@
 
   /** Turned clockwise about the middle and then moved; between pixels the values are blended. */
   function turnedAndMoved(pixels, degrees, right, down) {
-    const [sine, cosine] = [Math.sin((degrees * Math.PI) / 180), Math.cos((degrees * Math.PI) / 180)];
+    const [sine, cosine] = [
+      Math.sin((degrees * Math.PI) / 180),
+      Math.cos((degrees * Math.PI) / 180),
+    ];
     const at = (x, y) => (x < 0 || y < 0 || x > 27 || y > 27 ? 0 : pixels[y * 28 + x]);
     return pixels.map((_, i) => {
       const [x, y] = [(i % 28) - right - 13.5, Math.floor(i / 28) - down - 13.5];
@@ -188,20 +204,17 @@
     });
   }
 
-  /** 784 numbers from the bell curve, the same ones for the same seed. */
-  function bell(seed) {
-    let state = seed;
-    const uniform = () => { // between 0 and 1, "mulberry32" by Tommy Ettinger
-      state = (state + 0x6d2b79f5) | 0;
-      let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-      mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-      return (((mixed ^ (mixed >>> 14)) >>> 0) + 0.5) / 4294967296;
-    };
-    return Float32Array.from({ length: 784 }, () =>
-      Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform()));
+  /** 784 numbers from the bell curve, by the way of Box and Muller. */
+  function bell() {
+    const roll = dice(1);
+    const uniform = () => roll() + 2 ** -33; // never 0
+    return Float32Array.from(
+      { length: 784 },
+      () => Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform()),
+    );
   }
 
-  const NOISE = bell(1);
+  const NOISE = bell(); // the same each time
 
   /** All changes: made thicker, turned, moved, and noise added. */
   function change(pixels, { right = 0, down = 0, turn = 0, thicker = 0, noise = 0 }) {
@@ -212,7 +225,5 @@
     return changed;
   }
 
-  const prepareDigit = { boxes, centre, change, crop, findInk, prepare, resize, scale };
-  if (typeof module !== "undefined") module.exports = prepareDigit;
-  else window.course = { ...window.course, prepareDigit };
+  window.course.prepareDigit = { boxes, centre, change, crop, findInk, pixelsOf, prepare, resize };
 })();

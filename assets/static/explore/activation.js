@@ -1,6 +1,9 @@
 /* Chapter 4: choose an activation function, stack layers, and see what is left of the gradient. */
-(function () {
+(() => {
   "use strict";
+
+  const { Explorable, Plot, clamp, dice, format, html, onGrid, say, scale, short, svg } =
+    window.course.shared;
 
   // --- the model ----------------------------------------------------------------------------------
 
@@ -25,12 +28,12 @@
   /** One number through `layers` layers of one neuron with weight 1: what comes out, its slope. */
   function chain(name, layers, z) {
     const { value, slope } = FUNCTIONS[name];
-    let product = 1;
+    const passed = { value: z, slope: 1 };
     for (let layer = 0; layer < layers; layer++) {
-      product *= slope(z);
-      z = value(z);
+      passed.slope *= slope(passed.value);
+      passed.value = value(passed.value);
     }
-    return { value: z, slope: product };
+    return passed;
   }
 
   /** rows × inner times inner × columns, the second one times `factor`; or columns × inner, turned. */
@@ -86,14 +89,8 @@
 
   /** `count` random numbers with mean 0 and spread 1, always the same ones for the same seed. */
   function random(count, seed) {
-    const numbers = new Float64Array(count);
-    for (let n = 0, state = seed; n < count; n++) {
-      state = (state + 0x6d2b79f5) | 0; // mulberry32
-      let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-      mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-      numbers[n] = Math.sqrt(12) * (((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32 - 0.5);
-    }
-    return numbers;
+    const roll = dice(seed);
+    return Float64Array.from({ length: count }, () => Math.sqrt(12) * (roll() - 0.5));
   }
 
   const [WIDTH, BATCH] = [100, 8]; // the chapter's width; fewer examples give nearly the same
@@ -111,7 +108,9 @@
       drawn.layers.push(random(WIDTH * WIDTH, 10 + drawn.layers.length));
     }
     const sizes = gradientSizes({
-      ...drawn, name, width: WIDTH,
+      ...drawn,
+      name,
+      width: WIDTH,
       layers: drawn.layers.slice(0, depth),
       spread: SPREADS[weights](WIDTH),
       lastSpread: Math.sqrt(2 / (WIDTH + 10)),
@@ -119,51 +118,16 @@
     return sizes.map((size) => size / sizes.at(-1));
   }
 
-  const model = { FUNCTIONS, SPREADS, chain, gradientSizes, left };
-  if (typeof module !== "undefined") module.exports = model;
-  if (typeof HTMLElement === "undefined") return;
-  window.course = { ...window.course, activation: model };
+  window.course.activation = { FUNCTIONS, SPREADS, chain, gradientSizes, left };
 
   // --- the element --------------------------------------------------------------------------------
 
-  const { Explorable, axes, clamp, draggable, format, html, onGrid, picture, scale, short, svg } =
-    window.course.shared;
-
-  const TEXT = {
-    title: "Move it: how much gradient is left?",
-    question: "Choose a function, stack layers, choose the first weights. How much of the last layer’s gradient gets through to the first?",
-    function: "Activation function",
-    functions: ["none", "sigmoid", "tanh", "ReLU", "step"],
-    weights: "First weights",
-    initial: ["plain", "Glorot", "He"],
-    layers: "layers",
-    z: "input z",
-    curve: "The function",
-    stack: (n) => `${n} layers of one neuron`,
-    network: (n) => `${n} layers of 100 neurons`,
-    at: (value, slope) => `value ${value}, slope ${slope}`,
-    rest: (share) => `left at layer 1: ${share}`,
-    z_axis: "z",
-    valueAxis: "value (solid), slope (dashed)",
-    layerAxis: "layer",
-    restAxis: "gradient, last layer = 1",
-    left: (share, n) => `Of the gradient at layer ${n}, ${share} is left at layer 1.`,
-    percent: (number) => `${number} %`,
-    step: "A step is flat everywhere: its derivative is 0, and no gradient gets past it. The layers before it cannot learn.",
-    none: "Nothing bends: whatever the weights, these layers together are one layer.",
-    limit: (most, n, power) => `The sigmoid’s slope is at most ${most}, so the activations alone leave no more than ${most} to the power of ${n}: ${power} (dashed). What the weights do comes on top.`,
-    vanishes: "It vanishes: the first layers will hardly learn.",
-    grows: "It grows on its way: these weights are too large for this function.",
-    keeps: "These weights suit this function: the gradient arrives.",
-    shrinks: "It shrinks at every layer.",
-  };
-
-  const BOX = [34, 6, 216, 188];
   const LOWEST = -18; // the power of ten at the bottom of the chart
+  const PLACES = Array.from({ length: 321 }, (_, n) => -4 + n / 40); // where curves are worked out
+  const power = (tick) => [tick, tick ? short(10 ** tick).split("×\u00a0")[1] : "1"];
 
   class Activation extends Explorable {
     static key = "activation";
-    static TEXT = TEXT;
     static fields = {
       function: { value: "sigmoid", options: Object.keys(FUNCTIONS) },
       weights: { value: "plain", options: Object.keys(SPREADS) },
@@ -171,7 +135,7 @@
       z: { value: 1, min: -4, max: 4, step: 0.1 },
     };
 
-    /** The gradients of many layers would hold up a page that loads: they wait for a reader's first sign. */
+    /** Many layers' gradients would hold up a page that loads: they wait for a reader's sign. */
     connectedCallback() {
       super.connectedCallback();
       const wake = () => this.asked || this.update();
@@ -184,66 +148,30 @@
     layout() {
       const own = this.words;
       this.shares = null; // not known before the second draw()
-      this.x = scale([-4, 4], [BOX[0], BOX[2]]);
-      this.y = scale([-1.2, 2], [BOX[3], BOX[1]]);
-      const panel = (what) => {
-        this[what] = picture(222, 224);
-        this[`${what}Title`] = html("strong");
-        this[`${what}Told`] = html("span");
-        const caption = html("p", { class: "caption" }, this[`${what}Title`], html("br"), this[`${what}Told`]);
-        return html("div", {}, caption, this[what]);
-      };
-      const parts = ["curve", "stack", "network"].map(panel);
-      this.ring = svg(
-        "g",
-        {},
-        svg("circle", { r: 20, class: "grip" }),
-        svg("circle", { r: 6, class: "hollow blue" }),
-      );
-      draggable(this.curve, this.ring, (x) => this.set({ z: onGrid(Activation.fields.z, this.x.back(x)) }));
-      this.curve.append(this.ring);
-      return [
-        html(
-          "div",
-          { class: "panels", style: "--least: 12rem" },
-          parts,
-          html(
-            "div",
-            { class: "wide controls" },
-            this.choice("function", own.function, own.functions),
-            this.choice("weights", own.weights, own.initial),
-            this.slider("layers", own.layers),
-            this.slider("z", own.z),
-          ),
-        ),
+      const ticks = [
+        [-4, 0, 4],
+        [-1, 0, 1, 2],
       ];
-    }
-
-    /** A function and its slope over z, and the point at the z of the state. */
-    plot(drawing, at, here) {
-      const [from, top, to, bottom] = BOX;
-      const places = Array.from({ length: 321 }, (_, n) => -4 + n / 40);
-      const found = places.map(at);
-      const line = (what, attributes) => {
-        const points = places.map((z, n) => `${this.x(z).toFixed(1)},${this.y(found[n][what]).toFixed(1)}`);
-        return svg("polyline", { points: points.join(" "), ...attributes });
-      };
-      const frame = { x: from, y: top, width: to - from, height: bottom - top };
-      drawing.draw(
-        axes({
-          x: this.x, y: this.y, box: BOX, xTicks: [-4, 0, 4], yTicks: [-1, 0, 1, 2],
-          xLabel: this.words.z_axis, yLabel: this.words.valueAxis,
-        }),
-        svg(
-          "svg",
-          { ...frame, viewBox: Object.values(frame).join(" ") },
-          svg("line", { x1: this.x(this.state.z), x2: this.x(this.state.z), y1: top, y2: bottom, class: "line thin grey" }),
-          line("slope", { class: "line orange", "stroke-dasharray": "6 4" }),
-          line("value", { class: "line blue" }),
-          svg("circle", { cx: this.x(this.state.z), cy: this.y(here.slope), r: 4, class: "full orange" }),
-          svg("circle", { cx: this.x(this.state.z), cy: this.y(here.value), r: 4, class: "full blue" }),
-        ),
-      );
+      const labels = [own.z_axis, own.valueAxis];
+      this.curve = new Plot({ x: [-4, 4], y: [-1.2, 2], ticks, labels });
+      this.stack = new Plot({ x: [-4, 4], y: [-1.2, 2], ticks, labels });
+      this.network = new Plot({
+        x: [0, 1], // set anew for each count of layers
+        y: [LOWEST, 3],
+        ticks: [[], [0, -6, -12, -18].map(power)],
+        labels: [own.layerAxis, own.restAxis],
+        box: [52, 6, 216, 188], // with room for the powers of ten
+      });
+      const ring = svg("circle.hollow.blue", { r: 6 });
+      this.ring = this.curve.handle(ring, (z) => this.set({ z: onGrid(Activation.fields.z, z) }));
+      const controls = html("div.wide.controls", [
+        this.choice("function", own.function, own.functions),
+        this.choice("weights", own.weights, own.initial),
+        this.slider("layers", own.layers),
+        this.slider("z", own.z),
+      ]);
+      const panels = [this.curve.panel, this.stack.panel, this.network.panel];
+      return [html("div.panels", { style: "--least: 12rem" }, panels, controls)];
     }
 
     draw() {
@@ -254,62 +182,84 @@
         this.shares = left(name, weights, layers); // a tenth of a second
         this.asked = asked;
       }
-      const shares = (this.shares ??= []);
-      const one = chain(name, 1, z);
-      const many = chain(name, layers, z);
-      this.plot(this.curve, (at) => chain(name, 1, at), one);
-      this.plot(this.stack, (at) => chain(name, layers, at), many);
-      this.ring.setAttribute("transform", `translate(${this.x(z)} ${clamp(this.y(one.value), BOX[1], BOX[3])})`);
-      this.drawShares(shares, FUNCTIONS[name].most);
+      this.shares ??= [];
+      const value = this.drawCurve(this.curve, 1, own.curve);
+      this.drawCurve(this.stack, layers, say(own.stack, { n: layers }));
+      const height = clamp(this.curve.y(value), this.curve.y(2), this.curve.y(-1.2));
+      this.ring.setAttribute("transform", `translate(${this.curve.x(z)} ${height})`);
+      this.drawShares(FUNCTIONS[name].most);
+      return this.shares.length ? this.reason(name, layers, this.shares[0]) : "";
+    }
 
-      const at = ({ value, slope }) => own.at(short(value), short(slope));
-      const tell = (what, title, told) => {
-        this[`${what}Title`].textContent = title;
-        this[`${what}Told`].textContent = told;
-        this[what].describe(told ? `${title}, ${told}` : title);
-      };
-      tell("curve", own.curve, at(one));
-      tell("stack", own.stack(layers), at(many));
-      tell("network", own.network(layers), shares.length ? own.rest(this.share(shares[0])) : "");
-      return shares.length ? this.reason(name, layers, shares[0]) : "";
+    /** The function of so many layers and its slope over z, with the point at the state's z. */
+    drawCurve(plot, layers, title) {
+      const { function: name, z } = this.state;
+      const found = PLACES.map((at) => chain(name, layers, at));
+      const { value, slope } = chain(name, layers, z);
+      const [, top, , bottom] = plot.box;
+      const [x1, x2] = [plot.x(z), plot.x(z)];
+      plot.draw(
+        plot.axes(),
+        plot.inside(
+          svg("line.line.thin.grey", { x1, x2, y1: top, y2: bottom }),
+          plot.line(
+            PLACES.map((at, n) => [at, found[n].slope]),
+            "orange",
+            "6 4",
+          ),
+          plot.line(
+            PLACES.map((at, n) => [at, found[n].value]),
+            "blue",
+          ),
+          plot.dot([z, slope], 4, "full.orange"),
+          plot.dot([z, value], 4, "full.blue"),
+        ),
+      );
+      const told = say(this.words.at, { value: short(value), slope: short(slope) });
+      plot.tell(`${title}, ${told}`, title, told);
+      return value;
+    }
+
+    /** What is left of the gradient at each layer, and the most that `most` a layer would leave. */
+    drawShares(most) {
+      const { network: plot, shares, words: own } = this;
+      const { layers } = this.state;
+      plot.x = scale([1, layers], [plot.box[0] + 6, plot.box[2] - 6]);
+      plot.ticks[0] = [...new Set([1, Math.round((1 + layers) / 2), layers])];
+      const height = (share) => (share > 0 ? Math.max(Math.log10(share), LOWEST) : LOWEST);
+      const points = shares.map((share, n) => [n + 1, height(share)]);
+      const limits = shares.map((_, n) => [n + 1, height(most ** (layers - 1 - n))]);
+      const dot = (share) => (share > 0 ? "full.purple" : "hollow.purple");
+      plot.draw(
+        plot.axes(),
+        plot.line(limits, "thin.grey", "4 4"),
+        plot.line(points, "purple"),
+        shares.map((share, n) => plot.dot(points[n], 3.5, dot(share))),
+      );
+      const title = say(own.network, { n: layers });
+      const told = shares.length ? say(own.rest, { share: this.share(shares[0]) }) : "";
+      plot.tell(told ? `${title}, ${told}` : title, title, told);
     }
 
     /** A share, as a percentage where that reads well. */
     share(number) {
       if (Number.isNaN(number)) return format(0);
-      return number >= 0.001 ? this.words.percent(short(100 * number)) : short(number);
+      if (number < 0.001) return short(number);
+      return say(this.words.percent, { number: short(100 * number) });
     }
 
-    drawShares(shares, most) {
-      const { layers } = this.state;
-      const box = [52, ...BOX.slice(1)]; // room for the powers of ten
-      const x = scale([1, layers], [box[0] + 6, box[2] - 6]);
-      const y = scale([LOWEST, 3], [BOX[3], BOX[1]]);
-      const height = (share) => y(share > 0 ? Math.max(Math.log10(share), LOWEST) : LOWEST);
-      const ticks = [0, -6, -12, -18].map((power) => [power, power ? short(10 ** power).split("×\u00a0")[1] : "1"]);
-      const limit = shares.map((_, n) => most ** (layers - 1 - n));
-      const points = (numbers) => numbers.map((share, n) => `${x(n + 1)},${height(share)}`).join(" ");
-      const middle = Math.round((1 + layers) / 2);
-      this.network.draw(
-        axes({
-          x, y, box, xTicks: [...new Set([1, middle, layers])], yTicks: ticks,
-          xLabel: this.words.layerAxis, yLabel: this.words.restAxis,
-        }),
-        svg("polyline", { points: points(limit), class: "line thin grey", "stroke-dasharray": "4 4" }),
-        svg("polyline", { points: points(shares), class: "line purple" }),
-        ...shares.map((share, n) =>
-          svg("circle", { cx: x(n + 1), cy: height(share), r: 3.5, class: share > 0 ? "full purple" : "hollow purple" }),
-        ),
-      );
+    /** The most that `n` activations leave, with slopes of at most `most`. */
+    limit(most, n) {
+      return say(this.words.limit, { most: format(most, 2), n, power: short(most ** n) });
     }
 
     reason(name, layers, first) {
       const own = this.words;
       if (name === "step") return own.step;
-      const told = [own.left(this.share(first), layers)];
+      const told = [say(own.left, { share: this.share(first), n: layers })];
       const { most } = FUNCTIONS[name];
       if (most < 1 && first < 0.01) told.push(own.vanishes);
-      if (most < 1) told.push(own.limit(format(most, 2), layers - 1, short(most ** (layers - 1))));
+      if (most < 1) told.push(this.limit(most, layers - 1));
       else if (first > 5) told.push(own.grows);
       else if (first > 0.1) told.push(own.keeps);
       else told.push(first < 0.01 ? own.vanishes : own.shrinks);

@@ -1,6 +1,8 @@
 /* Chapter 5: the small graph, number by number, forward and then backward. */
-(function () {
+(() => {
   "use strict";
+
+  const { Explorable, button, clamp, format, html, say, svg } = window.course.shared;
 
   // --- the model: s = w1 x, h = tanh(s), y = w2 h, L = (y − t)² ------------------------------------
 
@@ -28,55 +30,9 @@
     return { above, below, slope: (above - below) / (2 * nudge) };
   }
 
-  const model = { backward, forward, measure };
-  if (typeof module !== "undefined") module.exports = model;
-  if (typeof HTMLElement === "undefined") return;
-  window.course = { ...window.course, backpropagation: model };
+  window.course.backpropagation = { backward, forward, measure };
 
   // --- the element --------------------------------------------------------------------------------
-
-  const { Explorable, format, html, svg } = window.course.shared;
-
-  const TEXT = {
-    title: "Move it: forward, then backward",
-    question: "Click through the numbers one by one. Where does each come from, and which of them move when you change an input?",
-    inputs: { x: "input x", w1: "weight w₁", w2: "weight w₂", t: "target t" },
-    names: { none: "nothing", x: "x", w1: "w₁", w2: "w₂", t: "t", s: "s", h: "h", y: "y", L: "L" },
-    next: "Next number",
-    back: "One back",
-    all: "All numbers",
-    first: "From the start",
-    nudge: "Nudge it: check a derivative by moving one number a little",
-    size: "By how much",
-    forward: "forward: values",
-    backward: "backward: derivatives of the loss",
-    drawing: (told) => `The graph from x to the loss L. ${told}`,
-    start: "The input, the weights and the target are given. Press “Next number”.",
-    value: {
-      s: ({ w1, x }, { s }) => `Forward: s = w₁ · x = ${w1} · ${x} = ${s}`,
-      h: (_, { s, h }) => `Forward: h = tanh(s) = tanh(${s}) = ${h}`,
-      y: ({ w2 }, { h, y }) => `Forward: y = w₂ · h = ${w2} · ${h} = ${y}`,
-      L: ({ t }, { y, L }) => `Forward: L = (y − t)² = (${y} − ${t})² = ${L}`,
-    },
-    slope: {
-      L: () => "Backward: we start at the loss. When it changes a little, it changes by just as much: its derivative by itself is 1.",
-      y: ({ t }, { y }, by) => `Backward: the derivative by y is 1 · 2 (y − t) = 2 · (${y} − ${t}) = ${by.y}`,
-      w2: (_, { h }, by) => `Backward: the derivative by w₂ is (that by y) · h = ${by.y} · ${h} = ${by.w2}, because y = w₂ · h.`,
-      h: ({ w2 }, _, by) => `Backward: the derivative by h is (that by y) · w₂ = ${by.y} · ${w2} = ${by.h}, because y = w₂ · h.`,
-      s: (_, { h }, by) => `Backward: the derivative by s is (that by h) · (1 − h²) = ${by.h} · (1 − ${h}²) = ${by.s}`,
-      w1: ({ x }, _, by) => `Backward: the derivative by w₁ is (that by s) · x = ${by.s} · ${x} = ${by.w1}, because s = w₁ · x.`,
-    },
-    done: (by) => `All there: each orange number is the one on its right times one small derivative. Turn w₁ up a little, and the loss changes by ${by} times as much.`,
-    moved: (values, slopes) =>
-      `Your change moved ${[values, slopes && `the derivatives by ${slopes}`].filter(Boolean).join(", and ")}.`,
-    still: "Your change moved none of the numbers shown.",
-    nudged: (name, size) => `${name} ${size} gives the loss`,
-    quotient: (size) => `their difference, divided by 2 · ${size}`,
-    says: (name) => `derivative by ${name}, from backpropagation`,
-    agrees: (name, measured, told) => `Nudging ${name} gives ${measured}, backpropagation says ${told}.`,
-    same: "The same.",
-    nearly: "Not quite the same: with a smaller nudge they come closer.",
-  };
 
   // The order of the clicks: the values forward, then the derivatives, the last layer's first.
   const STEPS = [
@@ -84,16 +40,30 @@
     ...["L", "y", "w2", "h", "s", "w1"].map((name) => ["slope", name]),
   ];
   const CHAIN = ["x", "s", "h", "y", "L"];
+  const OPERATIONS = ["× w₁", "tanh", "× w₂", "(y − t)²"]; // between them
   const INPUTS = ["x", "w1", "w2", "t"];
+  const NUDGES = { 0.5: 1, 0.1: 1, 0.01: 2, 0.00001: 5 }; // with the decimals that each needs
+  const [RADIUS, MIDDLE] = [17, 100]; // of the circles in the drawing, and their height
   const number = (value) => ({ value, min: -3, max: 3, step: 0.1 });
 
-  /** The same object with `write` applied to each of its values. */
-  const each = (object, write) =>
-    Object.fromEntries(Object.entries(object).map(([name, value]) => [name, write(value)]));
+  /** The numbers as text; `prefix` goes before each of their names. */
+  const written = (numbers, decimals, prefix = "") =>
+    Object.fromEntries(
+      Object.entries(numbers).map(([name, value]) => [prefix + name, format(value, decimals)]),
+    );
+
+  const text = (x, y, classes, ...content) =>
+    svg(`text.${classes}`, { x, y, "text-anchor": "middle" }, content);
+
+  /** An arrow from one place to another at the same height. */
+  function arrow(x1, x2, y, colour) {
+    const head = 6 * Math.sign(x2 - x1);
+    const d = `M${x1},${y}H${x2}m${-head},-4l${head},4l${-head},4`;
+    return svg(`path.line.thin.${colour}`, { d });
+  }
 
   class Backpropagation extends Explorable {
     static key = "backpropagation";
-    static TEXT = TEXT;
     static asInText = { at: STEPS.length };
     static fields = {
       x: number(2),
@@ -109,117 +79,102 @@
       const own = this.words;
       this.graph = svg("svg", { role: "img" });
       new ResizeObserver(() => this.isConnected && this.drawGraph()).observe(this.graph);
-      this.next = this.button(own.next, () => this.go(1));
+      this.next = button(own.next, () => this.go(1));
       this.next.classList.add("primary");
-      this.last = this.button(own.back, () => this.go(-1));
-      this.sizes = this.choice("nudge", own.size, ["0.5", "0.1", "0.01", "0.00001"].map((s) => format(Number(s), s.length - 2)));
+      this.last = button(own.back, () => this.go(-1));
+      const all = button(own.all, () => this.go(STEPS.length));
+      const first = button(own.first, () => this.go(-STEPS.length));
+      const { nudge, nudged } = Backpropagation.fields;
+      const sizes = nudge.options.map((size) => format(size, NUDGES[size]));
+      this.sizes = this.choice("nudge", own.size, sizes);
       this.check = html("tbody");
       this.moves = {};
+      const check = html("div", [
+        this.choice(
+          "nudged",
+          own.nudge,
+          nudged.options.map((name) => own.names[name]),
+        ),
+        this.sizes,
+        html("table", this.check),
+      ]);
+      const sliders = INPUTS.map((name) => this.slider(name, own.inputs[name]));
       return [
         this.graph,
-        html(
-          "div",
-          { class: "buttons" },
-          this.next,
-          this.last,
-          this.button(own.all, () => this.go(STEPS.length)),
-          this.button(own.first, () => this.go(-STEPS.length)),
-        ),
-        html(
-          "div",
-          { class: "panels" },
-          html("div", {}, INPUTS.map((name) => this.slider(name, own.inputs[name]))),
-          html(
-            "div",
-            {},
-            this.choice("nudged", own.nudge, ["none", ...INPUTS].map((name) => own.names[name])),
-            this.sizes,
-            html("table", {}, this.check),
-          ),
-        ),
+        html("div.buttons", this.next, this.last, all, first),
+        html("div.panels", html("div", sliders), check),
       ];
     }
 
     go(steps) {
       this.moves = {};
-      const at = this.state.at + steps;
-      this.set({ at: Math.max(0, Math.min(STEPS.length, at)) });
+      this.set({ at: clamp(this.state.at + steps, 0, STEPS.length) });
     }
 
-    /** Which of the numbers moved, and which way, when the inputs changed. */
-    compare() {
+    get inputs() {
       const { x, t, w1, w2 } = this.state;
-      const inputs = { x, t, w1, w2 };
-      const now = { value: { x, ...forward(inputs) }, slope: backward(inputs) };
+      return { x, t, w1, w2 };
+    }
+
+    /** The numbers now; `moves` notes which of them moved, and which way, since the inputs changed. */
+    compare() {
+      const { inputs } = this;
+      const now = { value: { x: inputs.x, ...forward(inputs) }, slope: backward(inputs) };
       const key = Object.values(inputs).join();
       if (this.seen && this.seen !== key) {
         this.moves = {};
         for (const [kind, name] of [...STEPS, ["value", "x"]]) {
-          const change = now[kind][name] - this.earlier[kind][name];
+          const change = now[kind][name] - this.now[kind][name];
           this.moves[kind + name] = Math.abs(change) < 1e-12 ? 0 : Math.sign(change);
         }
       }
       if (this.state.at === 0) this.moves = {}; // nothing to compare yet
       this.seen = key;
-      this.earlier = now;
       return now;
     }
 
-    shown(kind, name) {
+    isShown(kind, name) {
       const place = STEPS.findIndex(([k, n]) => k === kind && n === name);
       return place < this.state.at; // −1, the input, is always shown
     }
 
     /** A number of the graph: its value if it is there already, marked if it is new or has moved. */
     numeral(kind, name, x, y, colour) {
-      const shown = this.shown(kind, name);
-      const latest = STEPS[this.state.at - 1];
-      const isNew = latest && latest[0] === kind && latest[1] === name;
-      const arrow = shown ? ["▼", "", "▲"][(this.moves[kind + name] || 0) + 1] : "";
-      const text = shown ? format(this.now[kind][name], 3) : "?";
-      return [
-        isNew ? svg("rect", { x: x - 27, y: y - 14, width: 54, height: 19, rx: 5, class: `mark ${colour}` }) : "",
-        svg(
-          "text",
-          { x, y, "text-anchor": "middle", class: colour, "font-weight": isNew ? 700 : 400 },
-          text,
-          svg("tspan", { class: "moved" }, arrow),
-        ),
-      ];
+      const shown = this.isShown(kind, name);
+      const isNew = STEPS[this.state.at - 1]?.join() === `${kind},${name}`;
+      const moved = shown ? ["▼", "", "▲"][(this.moves[kind + name] || 0) + 1] : "";
+      const numeral = shown ? format(this.now[kind][name], 3) : "?";
+      const element = text(x, y, colour, numeral, svg("tspan.moved", moved));
+      element.setAttribute("font-weight", isNew ? 700 : 400);
+      const mark = { x: x - 27, y: y - 14, width: 54, height: 19, rx: 5 };
+      return isNew ? [svg(`rect.mark.${colour}`, mark), element] : [element];
     }
 
     drawGraph() {
-      const width = Math.min(Math.max(this.graph.clientWidth, 240), 560);
+      const { names, forward, backward } = this.words;
+      const width = clamp(this.graph.clientWidth, 240, 560);
       const side = width < 500 ? 26 : 60;
       const at = (place) => side + (place * (width - 2 * side)) / 4;
-      const [radius, middle] = [17, 100];
-      const own = this.words;
-      const link = (x1, x2, y, colour) => {
-        const head = 6 * Math.sign(x2 - x1);
-        const d = `M${x1},${y}H${x2}m${-head},-4l${head},4l${-head},4`;
-        return svg("path", { d, class: `line thin ${colour}` });
-      };
-      const operations = ["× w₁", "tanh", "× w₂", "(y − t)²"];
       this.graph.setAttribute("viewBox", `0 0 ${width} 210`);
       this.graph.replaceChildren(
-        svg("text", { x: width / 2, y: 14, "text-anchor": "middle", class: "blue" }, own.forward),
-        link(8, width - 8, 24, "blue"),
-        ...operations.flatMap((operation, n) => [
-          link(at(n) + radius + 3, at(n + 1) - radius - 3, middle, "grey"),
-          svg("text", { x: (at(n) + at(n + 1)) / 2, y: middle - 22, "text-anchor": "middle", class: "tick" }, operation),
+        text(width / 2, 14, "blue", forward),
+        arrow(8, width - 8, 24, "blue"),
+        ...OPERATIONS.flatMap((operation, n) => [
+          arrow(at(n) + RADIUS + 3, at(n + 1) - RADIUS - 3, MIDDLE, "grey"),
+          text(at(n + 0.5), MIDDLE - 22, "tick", operation),
         ]),
         ...CHAIN.flatMap((name, n) => [
-          svg("circle", { cx: at(n), cy: middle, r: radius, class: "hollow grey" }),
-          svg("text", { x: at(n), y: middle + 5, "text-anchor": "middle", class: "name" }, own.names[name]),
-          ...this.numeral("value", name, at(n), middle - 42, "blue"),
-          ...(name === "x" ? [] : this.numeral("slope", name, at(n), middle + 38, "orange")),
+          svg("circle.hollow.grey", { cx: at(n), cy: MIDDLE, r: RADIUS }),
+          text(at(n), MIDDLE + 5, "name", names[name]),
+          ...this.numeral("value", name, at(n), MIDDLE - 42, "blue"),
+          ...(n ? this.numeral("slope", name, at(n), MIDDLE + 38, "orange") : []),
         ]),
-        ...[["w1", 0.5], ["w2", 2.5]].flatMap(([name, place]) => [
-          svg("text", { x: at(place), y: middle + 44, "text-anchor": "middle", class: "purple" }, own.names[name]),
-          ...this.numeral("slope", name, at(place), middle + 65, "purple"),
+        ...["w1", "w2"].flatMap((name, n) => [
+          text(at(2 * n + 0.5), MIDDLE + 44, "purple", names[name]),
+          ...this.numeral("slope", name, at(2 * n + 0.5), MIDDLE + 65, "purple"),
         ]),
-        link(width - 8, 8, 182, "orange"),
-        svg("text", { x: width / 2, y: 202, "text-anchor": "middle", class: "orange" }, own.backward),
+        arrow(width - 8, 8, 182, "orange"),
+        text(width / 2, 202, "orange", backward),
       );
     }
 
@@ -229,54 +184,60 @@
       this.drawGraph();
       this.next.setAttribute("aria-disabled", state.at === STEPS.length);
       this.last.setAttribute("aria-disabled", state.at === 0);
-      const isNudged = state.nudged !== "none";
-      this.sizes.hidden = !isNudged;
-      this.check.replaceChildren(...(isNudged ? this.nudgeRows() : []));
       const told = this.reason();
-      this.graph.setAttribute("aria-label", own.drawing(told));
-      return isNudged ? `${told} ${this.verdict()}` : told;
+      this.graph.setAttribute("aria-label", say(own.drawing, { told }));
+      this.sizes.hidden = state.nudged === "none";
+      this.check.replaceChildren();
+      return state.nudged === "none" ? told : `${told} ${this.nudge()}`;
     }
 
-    measured() {
-      const { nudged, nudge } = this.state;
-      return { ...measure(this.state, nudged, nudge), told: this.now.slope[nudged] };
-    }
-
-    nudgeRows() {
+    /** Fill the table that checks a derivative; what it shows, in a sentence. */
+    nudge() {
       const { words: own } = this;
       const { nudged, nudge } = this.state;
       const name = own.names[nudged];
-      const size = format(nudge, nudge < 0.01 ? 5 : nudge < 0.1 ? 2 : 1);
-      const { above, below, slope, told } = this.measured();
-      return [
-        [own.nudged(name, `+ ${size}`), above],
-        [own.nudged(name, `− ${size}`), below],
-        [own.quotient(size), slope],
-        [own.says(name), told],
-      ].map(([label, value]) => html("tr", {}, html("td", {}, label), html("td", {}, format(value, 6))));
-    }
-
-    verdict() {
-      const { words: own } = this;
-      const { slope, told } = this.measured();
-      const agrees = own.agrees(own.names[this.state.nudged], format(slope, 4), format(told, 4));
-      return `${agrees} ${Math.abs(slope - told) < 1e-6 ? own.same : own.nearly}`;
+      const size = format(nudge, NUDGES[nudge]);
+      const { above, below, slope } = measure(this.inputs, nudged, nudge);
+      const told = this.now.slope[nudged];
+      const row = (label, value) => html("tr", html("td", label), html("td", format(value, 6)));
+      this.check.replaceChildren(
+        row(say(own.nudged, { name, size: `+ ${size}` }), above),
+        row(say(own.nudged, { name, size: `− ${size}` }), below),
+        row(say(own.quotient, { size }), slope),
+        row(say(own.says, { name }), told),
+      );
+      const verdict = Math.abs(slope - told) < 1e-6 ? own.same : own.nearly;
+      const values = { name, measured: format(slope, 4), told: format(told, 4) };
+      return `${say(own.agrees, values)} ${verdict}`;
     }
 
     reason() {
       const { state, words: own, now } = this;
-      const three = (value) => format(value, 3);
-      const slopes = each(now.slope, three);
       if (Object.keys(this.moves).length) {
-        const moved = STEPS.filter(([kind, name]) => this.shown(kind, name) && this.moves[kind + name]);
-        const of = (which) => moved.filter(([kind]) => kind === which).map(([, name]) => own.names[name]).join(", ");
-        return moved.length ? own.moved(of("value"), of("slope")) : own.still;
+        const moved = STEPS.filter(
+          ([kind, name]) => this.isShown(kind, name) && this.moves[kind + name],
+        );
+        return moved.length ? this.moved(moved) : own.still;
       }
       if (state.at === 0) return own.start;
       const [kind, name] = STEPS[state.at - 1];
-      const inputs = each({ x: state.x, t: state.t, w1: state.w1, w2: state.w2 }, (value) => format(value, 1));
-      const told = own[kind][name](inputs, each(now.value, three), slopes);
-      return state.at === STEPS.length ? `${told} ${own.done(slopes.w1)}` : told;
+      const values = {
+        ...written(now.value, 3),
+        ...written(this.inputs, 1),
+        ...written(now.slope, 3, "by_"),
+      };
+      const told = say(own[kind][name], values);
+      return state.at === STEPS.length ? `${told} ${say(own.done, values)}` : told;
+    }
+
+    /** Which numbers of the graph moved, as steps, in a sentence. */
+    moved(steps) {
+      const { moved, names } = this.words;
+      const namesOf = (which) =>
+        steps.flatMap(([kind, name]) => (kind === which ? names[name] : [])).join(", ");
+      const [values, slopes] = [namesOf("value"), namesOf("slope")];
+      const sentence = values && slopes ? moved.both : values ? moved.values : moved.slopes;
+      return say(sentence, { values, slopes });
     }
   }
 

@@ -1,21 +1,28 @@
 /* What every explorable needs: its state in the page's address, numbers, controls, drawing. */
-(function () {
+(() => {
   "use strict";
 
-  // In English, as in each script here; in French they stand in fr.js, which French pages load too.
-  const TEXT = {
-    point: ".",
-    thousands: ",",
-    pair: (name, value) => `${name}: ${value}`,
-    reset: "Reset",
-    asInText: "As in the text",
-    copy: "Copy link",
-    copied: "Copied: the link opens the page in this state.",
-    notCopied: "The page’s address holds this state: copy it from there.",
-  };
+  const shared = {};
+  window.course = { ...window.course, shared };
 
-  /** The strings of a script in the page's language; `english` where it has none. */
-  const words = (script, english) => ({ ...english, ...globalThis.course?.text?.[script] });
+  // --- words ------------------------------------------------------------------------------------
+
+  let signs = { point: ".", thousands: "," };
+
+  /** The words of an element, in the page's language, whose signs its numbers get, too. */
+  function wordsOf(element) {
+    signs = JSON.parse(element.dataset.words);
+    return signs;
+  }
+
+  /** A sentence with `values` in its braces. Where it has several forms, `values.n` chooses one. */
+  function say(sentence, values) {
+    const form = () => new Intl.PluralRules(document.documentElement.lang).select(values.n);
+    const chosen = sentence.other ? (sentence[form()] ?? sentence.other) : sentence;
+    return chosen.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+  }
+
+  Object.assign(shared, { say, wordsOf });
 
   // --- numbers ----------------------------------------------------------------------------------
 
@@ -27,11 +34,10 @@
    */
   function format(number, decimals = 0) {
     if (!Number.isFinite(number)) return number > 0 ? "∞" : number < 0 ? "−∞" : "?";
-    const { point, thousands } = words("shared", TEXT);
     const rounded = Number(number.toFixed(decimals)) || 0; // no "−0.00"
     const [whole, part] = rounded.toFixed(decimals).split(".");
-    const grouped = whole.replace(/\B(?=(\d{3})+$)/g, thousands);
-    return minus(part ? grouped + point + part : grouped);
+    const grouped = whole.replace(/\B(?=(\d{3})+$)/g, signs.thousands);
+    return minus(part ? grouped + signs.point + part : grouped);
   }
 
   /** A share as a percentage, without its sign. */
@@ -42,7 +48,7 @@
     const size = Math.abs(number);
     if (number === 0 || !Number.isFinite(number)) return format(number);
     if (size >= 0.001 && size < 100000) {
-      return format(number, size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : size >= 0.1 ? 3 : 4);
+      return format(number, [100, 10, 1, 0.1].filter((limit) => size < limit).length);
     }
     const [digits, power] = number.toExponential(1).split("e");
     const raised = minus(String(Number(power))).replace(/./g, (c) =>
@@ -53,11 +59,24 @@
 
   const clamp = (number, min, max) => Math.min(max, Math.max(min, number));
 
+  const decimalsOf = (step) => (String(step).split(".")[1] || "").length;
+
   /** `number` on the grid of a field, and inside of it. */
-  function onGrid({ min, max, step }, number) {
-    const decimals = (String(step).split(".")[1] || "").length;
-    return clamp(Number((Math.round(number / step) * step).toFixed(decimals)), min, max);
+  const onGrid = ({ min, max, step }, number) =>
+    clamp(Number((Math.round(number / step) * step).toFixed(decimalsOf(step))), min, max);
+
+  /** Numbers from 0 to below 1 that look random, always the same ones for the same seed. */
+  function dice(seed) {
+    let state = seed;
+    return () => {
+      state = (state + 0x6d2b79f5) | 0; // "mulberry32" by Tommy Ettinger
+      let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+      mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+      return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+    };
   }
+
+  Object.assign(shared, { clamp, dice, format, onGrid, percent, short });
 
   // --- state ------------------------------------------------------------------------------------
   //
@@ -69,17 +88,20 @@
   function parse(field, string) {
     if (field.options) return field.options.find((option) => String(option) === string);
     if (field.accepts) return field.accepts(string) ? string : undefined;
-    const number = /^-?\d{1,9}(\.\d{1,9})?$/.test(string) ? Number(string) : NaN;
+    const number = /^-?\d{1,9}(\.\d{1,9})?$/.test(string) ? Number(string) : Number.NaN;
     return number >= field.min && number <= field.max ? onGrid(field, number) : undefined;
   }
+
+  /** The values of the text. */
+  const defaults = (fields) =>
+    Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, field.value]));
 
   /** The state that the query of an address asks for; what is malformed is left as in the text. */
   function readState(key, fields, query) {
     const asked = new URLSearchParams(query);
-    const state = {};
+    const state = defaults(fields);
     for (const [name, field] of Object.entries(fields)) {
-      const value = parse(field, asked.get(`${key}.${name}`) ?? "");
-      state[name] = value === undefined ? field.value : value;
+      state[name] = parse(field, asked.get(`${key}.${name}`) ?? "") ?? field.value;
     }
     return state;
   }
@@ -93,42 +115,65 @@
     for (const [name, field] of Object.entries(fields)) {
       if (state[name] !== field.value) asked.set(`${key}.${name}`, state[name]);
     }
-    return asked.size ? `?${asked}` : "";
+    const written = asked.toString(); // its size is unknown before Safari 17
+    return written && `?${written}`;
   }
 
-  const shared = { TEXT, clamp, format, onGrid, parse, percent, readState, short, words, writeState };
-  if (typeof module !== "undefined") module.exports = shared;
-  if (typeof HTMLElement === "undefined") return;
+  Object.assign(shared, { parse, readState, writeState });
 
-  // --- drawing ----------------------------------------------------------------------------------
+  // --- elements ---------------------------------------------------------------------------------
 
-  function fill(element, attributes, children) {
-    for (const [name, value] of Object.entries(attributes || {})) {
+  /**
+   * An element, by a selector like "p.caption". After it come, if it has any, its attributes, and
+   * its children; a function among the attributes listens to the event of its name.
+   */
+  function make(space, selector, ...parts) {
+    const [tag, ...classes] = selector.split(".");
+    const element = document.createElementNS(`http://www.w3.org/${space}`, tag);
+    if (classes.length) element.setAttribute("class", classes.join(" "));
+    const attributes = parts[0]?.constructor === Object ? parts.shift() : {};
+    for (const [name, value] of Object.entries(attributes)) {
       if (typeof value === "function") element.addEventListener(name, value);
-      else if (value === true) element.setAttribute(name, "");
-      else if (value !== false && value != null) element.setAttribute(name, value);
+      else if (value !== null && value !== undefined) element.setAttribute(name, value);
     }
-    element.append(...children.flat().filter((child) => child != null && child !== false));
+    element.append(...parts.flat(Infinity).filter((part) => part !== undefined && part !== false));
+    return element;
+  }
+  const html = (...parts) => make("1999/xhtml", ...parts);
+  const svg = (...parts) => make("2000/svg", ...parts);
+
+  const button = (label, click) => html("button", { type: "button", click }, label);
+
+  /** A slider; `put` gets the number that it is moved to, `show` moves it and writes `text`. */
+  function slider(label, attributes, put) {
+    const output = html("span.value", { "aria-hidden": "true" });
+    const input = () => put(Number(field.value));
+    const field = html("input", { type: "range", ...attributes, input });
+    const element = html("label.slider", html("span", label), field, output);
+    element.show = (number, text) => {
+      field.value = number;
+      field.setAttribute("aria-valuetext", text);
+      output.textContent = text;
+    };
     return element;
   }
 
-  /** An HTML element; a function among the attributes listens to the event of its name. */
-  const html = (name, attributes, ...children) =>
-    fill(document.createElement(name), attributes, children);
-
-  /** An SVG element, in the same way. */
-  const svg = (name, attributes, ...children) =>
-    fill(document.createElementNS("http://www.w3.org/2000/svg", name), attributes, children);
-
-  /** A drawing with a text alternative that may change: `picture.describe(sentence)`. */
-  function picture(width, height) {
-    const title = svg("title");
-    const drawing = svg("g");
-    const root = svg("svg", { viewBox: `0 0 ${width} ${height}`, role: "img" }, title, drawing);
-    root.draw = (...children) => drawing.replaceChildren(...children.flat());
-    root.describe = (sentence) => (title.textContent = sentence);
-    return root;
+  /** A row of options; `put` gets the place of the one that is chosen, `check` chooses one. */
+  function choice(legend, name, labels, put, attributes = () => ({})) {
+    const fields = labels.map((_, n) =>
+      html("input", { type: "radio", name, change: () => put(n), ...attributes(n) }),
+    );
+    const options = fields.map((field, n) => html("label", field, html("span", labels[n])));
+    const element = html("fieldset.choice", html("legend", legend), options);
+    element.check = (place) => {
+      fields[place].checked = true;
+    };
+    return element;
   }
+
+  Object.assign(shared, { button, choice, html, slider, svg });
+
+  // --- drawing ----------------------------------------------------------------------------------
 
   /** A linear scale from [min, max] to pixels, with its way back. */
   function scale([min, max], [from, to]) {
@@ -137,76 +182,134 @@
     return at;
   }
 
-  /** The axes of a plot: ticks with their numbers below and on the left, and both labels. */
-  function axes({ x, y, box: [left, top, right, bottom], xTicks, yTicks, xLabel, yLabel }) {
-    const label = (tick) => (Array.isArray(tick) ? tick : [tick, format(tick)]);
-    return [
-      xTicks.map(label).map(([value, text]) => [
-        svg("line", { class: "grid", x1: x(value), x2: x(value), y1: top, y2: bottom }),
-        svg("text", { class: "tick", x: x(value), y: bottom + 15, "text-anchor": "middle" }, text),
-      ]),
-      yTicks.map(label).map(([value, text]) => [
-        svg("line", { class: "grid", x1: left, x2: right, y1: y(value), y2: y(value) }),
-        svg("text", { class: "tick", x: left - 6, y: y(value) + 4, "text-anchor": "end" }, text),
-      ]),
-      svg("text", { class: "label", x: (left + right) / 2, y: bottom + 31, "text-anchor": "middle" }, xLabel),
-      svg(
-        "text",
-        { class: "label", "text-anchor": "middle", transform: `translate(12 ${(top + bottom) / 2}) rotate(-90)` },
-        yLabel,
-      ),
-    ].flat(Infinity);
-  }
+  /**
+   * A plot under its title, in `panel`. `x` and `y` are given as [min, max], what the axes reach,
+   * and become scales; `ticks` and `labels` are pairs, for x and for y, `box` the edges in pixels.
+   */
+  class Plot {
+    constructor({ x, y, ticks, labels, box = [34, 6, 216, 188], size = [222, 224] }) {
+      const [left, top, right, bottom] = box;
+      Object.assign(this, { box, ticks, labels });
+      this.x = scale(x, [left, right]);
+      this.y = scale(y, [bottom, top]);
+      this.alternative = svg("title");
+      this.drawing = svg("g");
+      const frame = { viewBox: `0 0 ${size.join(" ")}`, role: "img" };
+      this.picture = svg("svg", frame, this.alternative, this.drawing);
+      this.title = html("strong");
+      this.told = html("span");
+      const caption = html("p.caption", this.title, html("br"), this.told);
+      this.panel = html("div", caption, this.picture);
+    }
 
-  /** Let a pointer drag `handle`; `move` gets the place in the units of the drawing. */
-  function draggable(drawing, handle, move) {
-    handle.classList.add("handle");
-    handle.addEventListener("pointerdown", (event) => {
-      event.preventDefault();
-      handle.setPointerCapture(event.pointerId);
-    });
-    handle.addEventListener("pointermove", (event) => {
-      const matrix = drawing.getScreenCTM();
-      if (!matrix || !handle.hasPointerCapture(event.pointerId)) return;
-      const { x, y } = new DOMPoint(event.clientX, event.clientY).matrixTransform(matrix.inverse());
-      move(x, y);
-    });
-    return handle;
+    draw(...things) {
+      this.drawing.replaceChildren(...things.flat(Infinity));
+    }
+
+    /** Write above the plot, and say to who does not see it, `sentence`. */
+    tell(sentence, title, told = "") {
+      this.alternative.textContent = sentence;
+      this.title.textContent = title;
+      this.told.textContent = told;
+    }
+
+    place([x, y]) {
+      return `${this.x(x).toFixed(2)},${this.y(y).toFixed(2)}`;
+    }
+
+    /** A line through points, dashed if `dashes` are given: "6 4" are six pixels, four without. */
+    line(points, classes, dashes) {
+      const path = points.map((point) => this.place(point)).join(" ");
+      return svg(`polyline.line.${classes}`, { points: path, "stroke-dasharray": dashes });
+    }
+
+    dot([x, y], r, classes) {
+      return svg(`circle.${classes}`, { cx: this.x(x), cy: this.y(y), r });
+    }
+
+    /** What is cut off at the edges of the plot. */
+    inside(...things) {
+      const [x, y, right, bottom] = this.box;
+      const frame = { x, y, width: right - x, height: bottom - y };
+      return svg("svg", { ...frame, viewBox: Object.values(frame).join(" ") }, things);
+    }
+
+    /** Lines at the ticks, their numbers below and on the left, and both labels. */
+    axes() {
+      const [left, top, right, bottom] = this.box;
+      const middle = { "text-anchor": "middle" };
+      const labelled = (tick) => (Array.isArray(tick) ? tick : [tick, format(tick)]);
+      return [
+        this.ticks[0].map(labelled).map(([value, text]) => {
+          const x = this.x(value);
+          return [
+            svg("line.grid", { x1: x, x2: x, y1: top, y2: bottom }),
+            svg("text.tick", { x, y: bottom + 15, ...middle }, text),
+          ];
+        }),
+        this.ticks[1].map(labelled).map(([value, text]) => {
+          const y = this.y(value);
+          return [
+            svg("line.grid", { x1: left, x2: right, y1: y, y2: y }),
+            svg("text.tick", { x: left - 6, y: y + 4, "text-anchor": "end" }, text),
+          ];
+        }),
+        svg("text.label", { x: (left + right) / 2, y: bottom + 31, ...middle }, this.labels[0]),
+        svg(
+          "text.label",
+          { ...middle, transform: `translate(12 ${(top + bottom) / 2}) rotate(-90)` },
+          this.labels[1],
+        ),
+      ];
+    }
+
+    /** Add a shape that a pointer drags; `move` gets the place, in the numbers of the axes. */
+    handle(shape, move) {
+      const handle = svg("g.handle", svg("circle.grip", { r: 20 }), shape);
+      handle.addEventListener("pointerdown", (event) => {
+        event.preventDefault();
+        handle.setPointerCapture(event.pointerId);
+      });
+      handle.addEventListener("pointermove", ({ clientX, clientY, pointerId }) => {
+        const matrix = this.picture.getScreenCTM();
+        if (!matrix || !handle.hasPointerCapture(pointerId)) return;
+        const { x, y } = new DOMPoint(clientX, clientY).matrixTransform(matrix.inverse());
+        move(this.x.back(x), this.y.back(y));
+      });
+      this.picture.append(handle);
+      return handle;
+    }
   }
 
   // --- the element ------------------------------------------------------------------------------
 
   /**
-   * An explorable. A subclass has static `key`, `fields` and `TEXT` (with `title` and `question`),
-   * `layout()` that makes the parts once, and `draw()` that shows `this.state` and returns the
+   * An explorable. A subclass has static `key` and `fields`, words with `title` and `question`, `layout()` that makes the parts once, and `draw()` that shows `this.state` and returns the
    * finding as a sentence.
    */
   class Explorable extends HTMLElement {
     connectedCallback() {
       if (this.state) return;
-      const { key, fields, TEXT: own, asInText } = this.constructor;
-      this.words = { ...words("shared", TEXT), ...words(key, own) };
-      this.opened = readState(key, fields, location.search);
-      this.state = { ...this.opened };
+      const { key, fields, asInText } = this.constructor;
+      this.words = wordsOf(this);
+      const opened = readState(key, fields, location.search);
+      this.state = { ...opened };
       this.sync = [];
-      const text = () =>
-        Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, field.value]));
       const id = `explore-${key}`;
-      this.finding = html("p", { class: "finding", "aria-live": "polite" });
+      this.finding = html("p.finding", { "aria-live": "polite" });
       this.note = html("span", { role: "status" });
       this.setAttribute("role", "group");
       this.setAttribute("aria-labelledby", id);
       this.replaceChildren(
-        html("p", { class: "title", id }, this.words.title),
-        html("p", { class: "question" }, this.words.question),
+        html("p.title", { id }, this.words.title),
+        html("p.question", this.words.question),
         ...this.layout(),
         this.finding,
         html(
-          "div",
-          { class: "footer" },
-          this.button(this.words.asInText, () => this.set({ ...text(), ...asInText })),
-          this.button(this.words.reset, () => this.set({ ...this.opened })),
-          this.button(this.words.copy, () => this.copy()),
+          "div.footer",
+          button(this.words.asInText, () => this.set({ ...defaults(fields), ...asInText })),
+          button(this.words.reset, () => this.set(opened)),
+          button(this.words.copy, () => this.copy()),
           this.note,
         ),
       );
@@ -245,49 +348,39 @@
       }
     }
 
-    button(label, press) {
-      return html("button", { type: "button", click: press }, label);
+    /** A slider for a number of the state. */
+    slider(name, label) {
+      const { min, max, step } = this.constructor.fields[name];
+      return this.range(
+        name,
+        label,
+        { min, max, step },
+        {
+          get: () => this.state[name],
+          put: (number) => this.set({ [name]: number }),
+          text: () => format(this.state[name], decimalsOf(step)),
+        },
+      );
     }
 
-    /** A slider for a number; `show` writes its value (by default with the decimals of its step). */
-    slider(name, label, show) {
-      const { min, max, step } = this.constructor.fields[name];
-      const decimals = (String(step).split(".")[1] || "").length;
-      const output = html("span", { class: "value", "aria-hidden": "true" });
-      const input = html("input", {
-        type: "range", min, max, step, "data-field": name,
-        input: () => this.set({ [name]: Number(input.value) }),
-      });
-      this.sync.push(() => {
-        const text = show ? show(this.state[name]) : format(this.state[name], decimals);
-        input.value = this.state[name];
-        input.setAttribute("aria-valuetext", text);
-        output.textContent = text;
-      });
-      return html("label", { class: "slider" }, html("span", {}, label), input, output);
+    /** A slider for what `get` and `put` read and change, a part of the field `name`. */
+    range(name, label, limits, { get, put, text }) {
+      const element = slider(label, { ...limits, "data-field": name }, put);
+      this.sync.push(() => element.show(get(), text()));
+      return element;
     }
 
     /** A row of options of which one is chosen; `labels` in the order of the field's options. */
     choice(name, legend, labels) {
       const { key, fields } = this.constructor;
-      const inputs = fields[name].options.map((option) =>
-        html("input", {
-          type: "radio", name: `${key}-${name}`, value: option, "data-field": name,
-          change: () => this.set({ [name]: option }),
-        }),
-      );
-      this.sync.push(() =>
-        inputs.forEach((input, n) => (input.checked = fields[name].options[n] === this.state[name])),
-      );
-      return html(
-        "fieldset",
-        { class: "choice" },
-        html("legend", {}, legend),
-        inputs.map((input, n) => html("label", {}, input, html("span", {}, labels[n]))),
-      );
+      const { options } = fields[name];
+      const put = (n) => this.set({ [name]: options[n] });
+      const attributes = (n) => ({ value: options[n], "data-field": name });
+      const element = choice(legend, `${key}-${name}`, labels, put, attributes);
+      this.sync.push(() => element.check(options.indexOf(this.state[name])));
+      return element;
     }
   }
 
-  Object.assign(shared, { Explorable, axes, draggable, html, picture, scale, svg });
-  window.course = { ...window.course, shared };
+  Object.assign(shared, { Explorable, Plot, scale });
 })();

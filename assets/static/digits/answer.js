@@ -1,0 +1,97 @@
+/* What the digit reader answers: a sentence, why, and ten probabilities as bars. */
+(() => {
+  "use strict";
+
+  const { format, html, percent, say } = window.course.shared;
+
+  const REST = 800; // milliseconds without a new answer, after which it is read out
+
+  class Answer {
+    /** `ask` gets the digit whose bar is pressed, `speak` what is read out. */
+    constructor(words, loading, ask, speak) {
+      Object.assign(this, { words, speak });
+      this.verdict = html("p.digits-verdict");
+      this.why = html("p.digits-why");
+      this.bars = Array.from({ length: 10 }, (_, digit) => {
+        const fill = html("span");
+        const number = html("span.digits-number");
+        const attributes = { type: "button", "aria-pressed": false, click: () => ask(digit) };
+        const track = html("span.digits-track", fill);
+        const button = html("button.digits-bar", attributes, html("span", digit), track, number);
+        return { button, fill, number };
+      });
+      const group = { role: "group", "aria-label": words.probabilities };
+      this.element = html(
+        "div.digits-answer",
+        html("div", this.verdict, html("div.digits-told", this.why, loading)),
+        html(
+          "div",
+          group,
+          this.bars.map((bar) => bar.button),
+        ),
+      );
+    }
+
+    /** A probability as a percentage. */
+    share(share) {
+      const { below, within, above } = this.words.share;
+      if (share < 0.001) return say(below, { share: percent(0.001) });
+      if (share > 0.999) return say(above, { share: percent(0.999) });
+      return say(within, { share: percent(share) });
+    }
+
+    /** Say `sentence`, why, and in the page's style which of its kinds it is: "read", "unsure" … */
+    tell(state, sentence, why = "") {
+      this.state = state;
+      this.verdict.textContent = sentence;
+      this.why.textContent = why;
+    }
+
+    /** Show an answer; `measured` are the network's limits, `label` that of a test image. */
+    show({ probabilities }, measured, label) {
+      const { words } = this;
+      const order = probabilities.map((share, digit) => [share, digit]).sort(([a], [b]) => b - a);
+      const [[top, digit], [, other]] = order;
+      const isSure = top >= measured.unsure.limit;
+      const state = isSure ? "read" : top < measured.noDigit.limit ? "noDigit" : "unsure";
+      const sentence = say(words[state], { digit, other });
+      const read = label === digit ? words.rightLabel : words.wrongLabel;
+      const why =
+        label === undefined
+          ? this.reason(state, measured)
+          : say(isSure ? read : words.refusedLabel, { label, digit });
+      this.tell(state, sentence, why);
+      clearTimeout(this.speaking); // only when the hand rests
+      const spoken = say(words.spoken, { verdict: sentence, share: this.share(top) });
+      this.speaking = setTimeout(() => this.speak(spoken), REST);
+    }
+
+    /** How often the network is right when it answers so. */
+    reason(state, measured) {
+      const rates = measured[state === "read" ? "unsure" : state];
+      return say(this.words.why[state], {
+        ...rates,
+        limit: percent(rates.limit),
+        acceptedRight: format(rates.acceptedRight, 1),
+        digitsRefused: format(rates.digitsRefused, 1),
+        lettersRefused: rates.letters - rates.lettersPassed,
+      });
+    }
+
+    /** The ten bars, empty without an answer; `asked` is the digit whose bar is pressed. */
+    showBars(probabilities, asked) {
+      const most = probabilities && Math.max(...probabilities);
+      this.bars.forEach(({ button, fill, number }, digit) => {
+        const probability = probabilities?.[digit] ?? 0;
+        const share = probabilities ? this.share(probability) : "";
+        fill.style.width = `${100 * probability}%`;
+        number.textContent = share;
+        button.classList.toggle("digits-best", probability === most);
+        button.setAttribute("aria-pressed", asked === digit);
+        button.setAttribute("aria-label", say(this.words.bar, { digit, share: share || "?" }));
+      });
+    }
+  }
+
+  window.course.Answer = Answer;
+})();

@@ -1,0 +1,88 @@
+/* What happens inside the digit reader's network, as pictures: its pixels, its layers, its reasons. */
+(() => {
+  "use strict";
+
+  const { html, say } = window.course.shared;
+  const { canvasOf } = window.course.paper;
+
+  /** Fill a canvas pixel by pixel; `colourOf` gives red, green, blue and opacity, up to 255. */
+  function paint(canvas, colourOf) {
+    const image = canvas.brush.createImageData(canvas.width, canvas.height);
+    for (let i = 0; i < image.data.length / 4; i++) image.data.set(colourOf(i), 4 * i);
+    canvas.brush.putImageData(image, 0, 0);
+  }
+
+  /** Ink as light on black, the way the network has it. */
+  function paintPixels(canvas, pixels) {
+    paint(canvas, (i) => {
+      const light = pixels ? 255 * pixels[i] : 0;
+      return [light, light, light, 255];
+    });
+  }
+
+  /** Opacity for a share of the largest number, so that small ones can still be seen. */
+  const strength = (share) => 255 * share ** 0.7;
+
+  class Inside {
+    constructor(words) {
+      this.words = words;
+      const figure = (name, width, height) => {
+        const canvas = canvasOf(width, height);
+        canvas.setAttribute("role", "img");
+        const [title, note] = [html("span.digits-title"), html("span.digits-small")];
+        this[name] = { canvas, title, note };
+        return html(`figure.digits-${name}`, canvas, html("figcaption", title, note));
+      };
+      // Empty, for their colours: those of the page's theme, which a canvas has to be told.
+      this.probes = ["blue", "orange"].map((name) =>
+        html("i", { hidden: true, style: `color: var(--${name})` }),
+      );
+      this.element = html("div.digits-pictures", [
+        figure("pixels", 28, 28),
+        figure("hidden1", 32, 16),
+        figure("hidden2", 32, 16),
+        figure("shares", 28, 28),
+        this.probes,
+      ]);
+    }
+
+    /** Before anything of the page changes: later, a browser would work out all styles again. */
+    readColours() {
+      this.colours = this.probes.map((probe) =>
+        getComputedStyle(probe).color.match(/\d+/g).slice(0, 3).map(Number),
+      );
+    }
+
+    describe({ canvas, title, note }, name, value) {
+      title.textContent = name;
+      note.textContent = value;
+      canvas.setAttribute("aria-label", say(this.words.pair, { name, value }));
+    }
+
+    /** What the network gets, and how it comes to the answer, if there is one. */
+    show(pixels, answered) {
+      const { words } = this;
+      const [blue, orange] = this.colours;
+      paintPixels(this.pixels.canvas, pixels);
+      this.describe(this.pixels, words.pixels, words.pixelsNote);
+      for (const layer of [1, 2]) {
+        const activity = answered?.layerInputs[layer] ?? new Float32Array(512);
+        const most = Math.max(...activity) || 1;
+        const n = activity.filter((number) => number > 0).length;
+        const picture = this[`hidden${layer}`];
+        paint(picture.canvas, (i) => [...blue, strength(activity[i] / most)]);
+        this.describe(picture, say(words.hidden, { layer }), say(words.active, { n }));
+      }
+      const shares = answered?.shares ?? new Float32Array(784);
+      const most = Math.max(...shares.map(Math.abs)) || 1;
+      paint(this.shares.canvas, (i) => {
+        const share = shares[i] / most;
+        return [...(share > 0 ? blue : orange), strength(Math.abs(share))];
+      });
+      const title = answered ? say(words.shares, answered) : words.sharesAtRest;
+      this.describe(this.shares, title, words.sharesNote);
+    }
+  }
+
+  window.course.inside = { Inside, paintPixels };
+})();
