@@ -98,7 +98,6 @@ clean:  ## remove everything that was made here
 	@echo "Installing the course into .venv (about 2 GB; a minute or two) …"
 	@$(PYTHON) -m venv --clear .venv
 	@.venv/bin/python -m pip install --quiet --require-hashes --requirement requirements.lock
-	@mkdir -p .venv/etc/ipython && cp tools/ipython_kernel_config.py .venv/etc/ipython/
 	@touch $@
 
 tests/node_modules/.package-lock.json: tests/package-lock.json .venv/installed

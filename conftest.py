@@ -1,34 +1,45 @@
-"""What pytest needs wherever it is called from: the data, and an empty folder for each notebook."""
+"""What pytest needs wherever and however it is called: our environment, the data, and the order."""
 
 import os
 import tempfile
-from pathlib import Path
 
 import nbval.plugin
 import pytest
 
+from tools.environment import ROOT, adopt, list_fonts
 from tools.preflight import problem
 
-os.environ["KERAS_HOME"] = str(Path(__file__).parent / "assets/keras")
+adopt()
 if "PYTEST_XDIST_WORKER" in os.environ:  # several at a time: threads of one would wait for another
     for threads in ("OMP_NUM", "OPENBLAS_NUM", "TF_NUM_INTRAOP", "TF_NUM_INTEROP"):
         os.environ[f"{threads}_THREADS"] = "1"
 
 
 class KernelInEmptyFolder(nbval.plugin.RunningKernel):
-    """nbval starts a kernel beside the notebook; here a chapter has to stand alone."""
+    """Our own kernel, in a folder where nothing else is: a chapter has to stand alone.
+
+    nbval always starts a kernel beside the notebook and has no option for another folder.
+    """
 
     def __init__(self, kernel_name, cwd, **options):
+        list_fonts()
         self.empty_folder = tempfile.TemporaryDirectory()
-        super().__init__(kernel_name, cwd=self.empty_folder.name, **options)
+        super().__init__("python3", cwd=self.empty_folder.name, **options)
 
 
 nbval.plugin.RunningKernel = KernelInEmptyFolder
 
 
-def pytest_configure():
+def pytest_configure(config):
     if sentence := problem():
         pytest.exit(sentence, returncode=2)
+    config.option.nbval_sanitize_with = str(ROOT / "tests/sanitize.cfg")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers():
+    """For each core one, and one more, because a test of the site often waits for its browser."""
+    return (os.cpu_count() or 1) + 1
 
 
 def pytest_collection_modifyitems(items):

@@ -18,7 +18,7 @@ from markdown_it import MarkdownIt
 from myst_parser.mdit_to_docutils.base import default_slugify
 from PIL import Image
 
-from tools.outputs import PICTURE, pictures
+from tools.outputs import PICTURE, alternative, images, pictures
 
 ROOT = Path(__file__).parent.parent
 CHAPTERS = ROOT / "chapters"
@@ -73,18 +73,8 @@ def is_folded(cell):
     return tagged(cell, "hide-input") or tagged(cell, "hide-cell")
 
 
-def images(cell):
-    """The PNG figures among a cell's outputs, as bytes."""
-    outputs = [output.get("data", {}).get("image/png") for output in cell.outputs]
-    return [base64.b64decode(png) for png in outputs if png]
-
-
 def printed(cell):
     return "".join(output.get("text", "") for output in cell.outputs)
-
-
-def alternative(cell):
-    return cell.metadata.get("mystnb", {}).get("image", {}).get("alt", "")
 
 
 def headings(text):

@@ -1,9 +1,6 @@
-"""The browser that tests and tools drive; as a program, install one if there is none.
+"""The browser that tests and tools drive, and a host for the site.
 
-`python -m tools.browser` is what `make test` calls first. It uses the browser named by CHROMIUM, or
-one on the PATH, or Playwright's own, and otherwise tries to install one. Chromium without its own
-windows and menus, Debian's `chromium-headless-shell`, comes first: the pages are the same, and to
-make a new one takes it a quarter of the time.
+`python -m tools.browser` says what to type if there is no browser; with `--install` it gets one.
 """
 
 import gzip
@@ -20,35 +17,50 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 from sphinx_extensions.metadata import repository
+from tools.environment import ROOT
 
-ROOT = Path(__file__).parent.parent
 SITE = ROOT / "_build/html"
 TEXT = (".html", ".css", ".js", ".svg", ".json", ".txt", ".xml")  # what a host compresses
-SHELL = "chromium-headless-shell"
-NAMES = (SHELL, "chromium", "chromium-browser", "google-chrome", "chrome")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
+# The shell has no windows and menus of its own: it shows the same pages and starts much faster.
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "chrome")
 MISSING = (
-    "No Chromium was found. Type one of\n"
-    "    sudo apt install chromium\n"
-    "    .venv/bin/playwright install --with-deps chromium\n"
+    "No Chromium was found. Type `.venv/bin/python -m tools.browser --install` to get one,\n"
     "or name yours: CHROMIUM=/path/to/chromium make test"
 )
 
 
 def chromium():
-    """The path of a Chromium or Chrome; FileNotFoundError with what to type if there is none."""
-    if named := os.environ.get("CHROMIUM"):
-        if path := shutil.which(named):
+    """The path of CHROMIUM, of one on the PATH, or of Playwright's; else FileNotFoundError."""
+    named = os.environ.get("CHROMIUM")
+    for path in map(shutil.which, [named] if named else NAMES):
+        if path:
             return path
+    if named:
         raise FileNotFoundError(f"CHROMIUM={named} is not a program.")
-    for name in NAMES:
-        if path := shutil.which(name):
-            return path
     with sync_playwright() as playwright:
         path = playwright.chromium.executable_path
-    if Path(path).exists():
-        return path
-    raise FileNotFoundError(MISSING)
+    if not Path(path).exists():
+        raise FileNotFoundError(MISSING)
+    return path
+
+
+def flags():
+    """What Chromium is started with; without its sandbox only where the system refuses that."""
+    unshare = [shutil.which("unshare") or "true", "--map-root-user", "true"]
+    refused = os.geteuid() == 0 or subprocess.run(unshare, capture_output=True).returncode
+    return ["--disable-gpu", "--disable-background-networking", "--disable-sync"] + (
+        ["--no-sandbox"] if refused else []
+    )
+
+
+def install():
+    """Install a Chromium: for root from the system's packages, for others Playwright's."""
+    if os.geteuid() == 0 and shutil.which("apt-get"):
+        subprocess.run(["apt-get", "-qq", "update"], check=True)
+        for name in NAMES[:2]:
+            if not subprocess.run(["apt-get", "-qq", "install", "--yes", name]).returncode:
+                return
+    subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=True)
 
 
 def pages_to_read():
@@ -67,7 +79,7 @@ def browser():
     """A headless browser of Playwright's, closed at the end."""
     path = chromium()
     with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        opened = playwright.chromium.launch(executable_path=path, args=flags())
         yield opened
         opened.close()
 
@@ -112,30 +124,10 @@ def served(folder=SITE):
     server.shutdown()
 
 
-def install():
-    """As root on Debian, its shell if that is not there; then, without any browser, another one."""
-    apt = ["apt-get", "-qq", "-o", "Acquire::Retries=0"]
-    in_a_container = shutil.which(apt[0]) and os.geteuid() == 0
-    if in_a_container and not shutil.which(SHELL):
-        attempt([*apt, "update"], [*apt, "install", "--yes", SHELL])
-    others = [[*apt, "install", "--yes", "chromium"]] if in_a_container else []
-    for command in [*others, [sys.executable, "-m", "playwright", "install", "chromium"]]:
-        try:
-            return chromium()
-        except FileNotFoundError:
-            attempt(command)
-
-
-def attempt(*commands):
-    print("Installing Chromium for the tests …", flush=True)
-    for command in commands:
-        subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
-
 if __name__ == "__main__":
-    if not os.environ.get("CHROMIUM"):
-        install()
     try:
+        if sys.argv[1:] == ["--install"] and not shutil.which(NAMES[0]):
+            install()
         chromium()
     except FileNotFoundError as error:
         sys.exit(str(error))

@@ -1,8 +1,9 @@
-"""Execute chapters in place: `python tools/outputs.py [CHAPTER ...]` (05, say; without one, all).
+"""Execute chapters in place: `python -m tools.outputs [CHAPTER …]` (05, say; without one, all).
 
-A notebook is written only after all of its cells ran, so an error or an interruption leaves it as
-it was. Each chapter runs in an empty folder: it must not need a file beside it. A figure whose cell
-is tagged `front-page` also becomes the picture of the README and the welcome page.
+A notebook is written only after all of its cells ran and drew what they should: after an error or
+an interruption it is what it was. Each chapter runs in an empty folder, because it must not need a
+file beside it. A figure whose cell is tagged `front-page` also becomes the picture of the README
+and of the welcome page.
 """
 
 import base64
@@ -10,30 +11,41 @@ import os
 import subprocess
 import sys
 import tempfile
-from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
-CHAPTERS = Path(__file__).parent.parent / "chapters"
-PICTURE = Path(__file__).parent.parent / "assets/digits-read.png"
+from tools.environment import ROOT, adopt, list_fonts
+
+CHAPTERS = ROOT / "chapters"
+PICTURE = ROOT / "assets/digits-read.png"
+
+
+def images(cell):
+    """The PNG figures among the outputs of a code cell, as bytes."""
+    outputs = [output.get("data", {}).get("image/png") for output in cell.get("outputs", [])]
+    return [base64.b64decode(png) for png in outputs if png]
+
+
+def alternative(cell):
+    """What stands in for the figure of a cell where nobody sees it; empty if it has none."""
+    return cell.metadata.get("mystnb", {}).get("image", {}).get("alt", "")
 
 
 def pictures(notebook):
-    """The PNG figures, as bytes, of the cells tagged `front-page`."""
-    for cell in notebook.cells:
-        if "front-page" in cell.metadata.get("tags", []):
-            for output in cell.outputs:
-                if "image/png" in output.get("data", {}):
-                    yield base64.b64decode(output.data["image/png"])
+    """The figures of the cells tagged `front-page`."""
+    cells = [cell for cell in notebook.cells if "front-page" in cell.metadata.get("tags", [])]
+    return [image for cell in cells for image in images(cell)]
 
 
 def execute(path):
     """Run the notebook at `path` from top to bottom and store its outputs in it.
 
-    Raises `CellExecutionError`, and leaves the file alone, if a cell fails.
+    Raises `CellExecutionError` if a cell fails and `ValueError` if one draws nothing although a
+    figure is described there; the file is then left alone.
     """
+    list_fonts()
     notebook = nbformat.read(path, as_version=4)
     with tempfile.TemporaryDirectory() as empty_folder:
         NotebookClient(
@@ -44,6 +56,9 @@ def execute(path):
             record_timing=False,
             resources={"metadata": {"path": empty_folder}},
         ).execute(stderr=subprocess.DEVNULL)  # what TensorFlow says about the machine
+    for cell in notebook.cells:
+        if alternative(cell) and not images(cell):
+            raise ValueError(f"This cell drew no figure:\n\n{cell.source}\n")
     notebook.metadata["language_info"] = {"name": "python"}  # the version would differ by machine
     part = path.with_suffix(".part")
     nbformat.write(notebook, part)
@@ -63,11 +78,12 @@ def notebooks(chapters):
 
 def main(chapters):
     """Execute the chapters whose numbers are given, or all."""
+    adopt()
     for path in notebooks(chapters):
         print(f"{path.name} …", flush=True)
         try:
             execute(path)
-        except CellExecutionError as error:
+        except (CellExecutionError, ValueError) as error:
             sys.exit(f"{error}\n{path.name} was left as it was: the cell above failed.")
 
 

@@ -1,0 +1,158 @@
+"""What a caller's shell, home and folder say changes nothing that a notebook gives."""
+
+import os
+import shutil
+import subprocess
+import sys
+
+import nbformat
+import pytest
+
+from tools.environment import ROOT, environment
+from tools.outputs import execute, images
+
+CELLS = [
+    "import os\nimport keras\nimport matplotlib.pyplot as plt\nimport numpy as np",
+    "print(open(os.devnull).encoding, 'STARTED' in globals(), os.environ.get('COLUMNS'))",
+    "print(keras.backend.backend(), keras.config.floatx(), keras.config.image_data_format())",
+    "plt.figure(figsize=(2, 1))\nplt.plot([1, 2])\nplt.show()\nprint(plt.rcParams['figure.dpi'])",
+    "keras.utils.set_random_seed(0)\nmodel = keras.Sequential([keras.Input((3,)), "
+    "keras.layers.Dense(1)])\nmodel.summary()\nprint(model.predict(np.ones((1, 3)), verbose=0))",
+]
+FATAL = {
+    "KERAS_BACKEND": "jax",
+    "PYTHONPATH": "{home}/fake",
+    "JUPYTER_PATH": "{home}/fake",
+}
+HOSTILE = {
+    "HOME": "{home}",
+    "MPLBACKEND": "Agg",
+    "MATPLOTLIBRC": "{home}/matplotlibrc",
+    "KERAS_HOME": "{home}/.keras",
+    "IPYTHONDIR": "{home}/.ipython",
+    "JUPYTER_CONFIG_DIR": "{home}/.jupyter",
+    "PYTHONSTARTUP": "{home}/start.py",
+    "PYTHONUTF8": "0",
+    "PYTHONIOENCODING": "latin-1",
+    "XLA_FLAGS": "--xla_no_such_flag",
+    "TF_USE_LEGACY_KERAS": "1",
+    "TF_XLA_FLAGS": "--tf_xla_auto_jit=2",
+    "TF_ENABLE_ONEDNN_OPTS": "0",
+    "OMP_NUM_THREADS": "7",
+    "PYTEST_ADDOPTS": "--no-such-option",
+    "PIP_TARGET": "{home}",
+    "NO_COLOR": "1",
+    "COLUMNS": "40",
+    "TZ": "Asia/Tokyo",
+    "LC_ALL": "fr_FR.ISO-8859-1",
+}
+FILES = {
+    "fake/keras.py": "raise SystemExit('not the real Keras')",
+    "fake/kernels/python3/kernel.json": '{"argv": ["false"], "display_name": "no kernel"}',
+    "start.py": "STARTED = True",
+    ".ipython/profile_default/startup/00.py": "STARTED = True",
+    ".keras/keras.json": '{"floatx": "float64", "image_data_format": "channels_first"}',
+    "matplotlibrc": "figure.dpi: 30",
+}
+PLAIN = """import nbformat, nbclient, sys
+notebook = nbformat.read(sys.argv[1], 4)
+nbclient.NotebookClient(notebook, kernel_name="python3").execute()
+nbformat.write(notebook, sys.argv[1])"""
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    """A home folder whose files change or break what a kernel gives."""
+    home = tmp_path_factory.mktemp("home")
+    for name, text in FILES.items():
+        (home / name).parent.mkdir(parents=True, exist_ok=True)
+        (home / name).write_text(text, encoding="utf-8")
+    return home
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory):
+    """A renamed clone with one small chapter, executed where nothing is hostile."""
+    folder = tmp_path_factory.mktemp("clones") / "réseaux de neurones"
+    shutil.copytree(ROOT / "tools", folder / "tools")
+    for name in ("conftest.py", "pyproject.toml", "requirements.txt", "tests/sanitize.cfg"):
+        (folder / name).parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / name, folder / name)
+    (folder / "assets").mkdir()
+    (folder / "assets/keras").symlink_to(ROOT / "assets/keras")
+    (folder / "chapters").mkdir()
+    cells = [nbformat.v4.new_code_cell(source, id=f"cell-{n}") for n, source in enumerate(CELLS)]
+    cells[3].metadata["mystnb"] = {"image": {"alt": "a line"}}
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), folder / "chapters/01-small.ipynb")
+    call(folder, outputs(folder), os.environ)
+    return folder
+
+
+def outputs(clone):
+    """What `make outputs CHAPTER=01` types."""
+    ours = [sys.executable, "-I", clone / "tools/environment.py"]
+    return [*ours, sys.executable, "-m", "tools.outputs", "01"]
+
+
+def call(folder, command, variables):
+    """Run a command in a folder; its words if it ended well, else an AssertionError with them."""
+    done = subprocess.run(
+        command, cwd=folder, env=variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    words = done.stdout.decode(errors="replace")
+    assert done.returncode == 0, words
+    return words
+
+
+def hostile(home, names):
+    """The variables of the caller with these ones as well."""
+    return os.environ | {name: (FATAL | HOSTILE)[name].format(home=home) for name in names}
+
+
+@pytest.mark.parametrize("name", (FATAL | HOSTILE).keys() - {"HOME"})
+def test_a_variable_is_left_out_or_set(name, monkeypatch):
+    monkeypatch.setenv(name, "hostile")
+    assert environment().get(name) != "hostile"
+
+
+def test_nbval_passes_in_a_hostile_environment_and_from_another_folder(clone, home):
+    variables = hostile(home, (FATAL | HOSTILE).keys() - {"PYTEST_ADDOPTS", "PYTHONPATH"})
+    without_test_packages = ["-p", "no:xdist", "-p", "no:cacheprovider"]
+    command = [sys.executable, "-m", "pytest", *without_test_packages, "--nbval"]
+    said = call(home, [*command, clone / "chapters/01-small.ipynb"], variables)
+    assert f"{len(CELLS)} passed" in said
+
+
+@pytest.mark.full
+def test_outputs_are_the_same_in_a_hostile_environment(clone, home):
+    before = (clone / "chapters/01-small.ipynb").read_bytes()
+    call(clone, outputs(clone), hostile(home, FATAL | HOSTILE))
+    assert (clone / "chapters/01-small.ipynb").read_bytes() == before
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("name", FATAL)
+def test_without_it_one_variable_stops_the_notebook(name, clone, home, tmp_path):
+    copy = shutil.copy(clone / "chapters/01-small.ipynb", tmp_path)
+    with pytest.raises(AssertionError):
+        call(tmp_path, [sys.executable, "-c", PLAIN, copy], hostile(home, [name]))
+
+
+@pytest.mark.full
+def test_without_it_the_others_change_every_cell(clone, home, tmp_path):
+    path = clone / "chapters/01-small.ipynb"
+    copy = shutil.copy(path, tmp_path)
+    call(tmp_path, [sys.executable, "-c", PLAIN, copy], hostile(home, HOSTILE))
+    pairs = zip(nbformat.read(path, 4).cells, nbformat.read(copy, 4).cells, strict=True)
+    assert all(ours.outputs != theirs.outputs for ours, theirs in [*pairs][1:])
+
+
+def test_a_notebook_without_its_figure_is_not_written(tmp_path):
+    path = tmp_path / "case.ipynb"
+    source = "import matplotlib.pyplot as plt\nplt.switch_backend('Agg')\nplt.plot([1]);"
+    cell = nbformat.v4.new_code_cell(source, metadata={"mystnb": {"image": {"alt": "a dot"}}})
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), path)
+    before = path.read_bytes()
+    with pytest.raises(ValueError, match="This cell drew no figure:\n\nimport matplotlib"):
+        execute(path)
+    assert path.read_bytes() == before and not images(nbformat.read(path, 4).cells[0])
