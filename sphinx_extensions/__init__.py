@@ -1,6 +1,6 @@
 """The Sphinx extensions of this site: `_config.yml` names this package, which sets up its parts."""
 
-PARTS = ("pages", "explorables", "metadata", "licences", "languages")
+PARTS = ("pages", "explorables", "metadata", "languages")
 
 
 def setup(app):
