@@ -37,7 +37,6 @@ def test_make_targets_exist():
         ("pull_request:", "pull_request_target:", "dangerous-triggers"),
         (r"@[0-9a-f]{40} # v5\.0\.0", "@v5", "unpinned-uses"),
         ("persist-credentials: false", "fetch-depth: 1", "artipacked"),
-        (r"permissions:\n  contents: read", "permissions: write-all", "excessive-permissions"),
     ],
 )
 def test_lint_finds_a_workflow_at_risk(old, new, fault, tmp_path):
@@ -66,7 +65,7 @@ def unlisted(site, licences):
     for path in sorted({*site.rglob("*.*")} - {site / "licences.txt", site / "fr/licences.txt"}):
         name = path.relative_to(site).as_posix().removeprefix("fr/")
         if path.suffix in (".js", ".css", ".svg", ".txt") and NOTICE.search(path.read_bytes()):
-            if name not in licences and f"{name.rpartition('/')[0]}/" not in licences:
+            if not {name, f"{name.rpartition('/')[0]}/"} & set(licences.split()):
                 yield name
 
 
