@@ -82,7 +82,7 @@ def pages_with_old_files(app, env, added, changed, removed):
 
 
 def setup(app):
-    app.add_config_value("course_words", WORDS, "env")  # when they change, pages are read again
+    app.add_config_value("explorables_words", WORDS, "env")  # when they change, pages are read again
     app.connect("env-get-outdated", pages_with_old_files)
     app.connect("doctree-read", place_elements)
     app.connect("html-page-context", load_files)
