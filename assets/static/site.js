@@ -1,4 +1,4 @@
-/* What the pages do: copy buttons, drawers and the search. Without JavaScript they can be read all the same. */
+/* What the pages do: theme, copy buttons, drawers, search. They can be read without scripts too. */
 (() => {
   "use strict";
 
@@ -6,7 +6,7 @@
     en: {
       copy: "Copy",
       copied: "Copied",
-      notCopied: "The browser did not allow it: select the code and copy it",
+      selected: "The code is selected: copy it with Ctrl+C or ⌘C",
       waiting: "Loading the search …",
       failed: "The search could not be loaded. Load the page again, or look into the contents.",
       nothing: (words) => `Nothing found for “${words}”. Try fewer letters.`,
@@ -15,7 +15,7 @@
     fr: {
       copy: "Copier",
       copied: "Copié",
-      notCopied: "Le navigateur ne l’a pas permis : sélectionnez le code et copiez-le",
+      selected: "Le code est sélectionné : copiez-le avec Ctrl+C ou ⌘C",
       waiting: "Chargement de la recherche …",
       failed: "La recherche n’a pas pu être chargée. Rechargez la page, ou consultez le sommaire.",
       nothing: (words) => `Rien trouvé pour « ${words} ». Essayez avec moins de lettres.`,
@@ -26,14 +26,19 @@
   // --- search: which forms of a word are the same ---
 
   /** A word in small letters without accents or ligatures: « Nœud » is noeud. */
-  const fold = (word) =>
-    word.toLowerCase().normalize("NFD").replace(/\p{Mark}/gu, "").replace(/œ/g, "oe").replace(/æ/g, "ae");
+  const fold = (word) => {
+    const plain = word
+      .toLowerCase()
+      .normalize("NFD")
+      .replace(/\p{Mark}/gu, "");
+    return plain.replace(/œ/g, "oe").replace(/æ/g, "ae");
+  };
 
   const ELISION = /\b(?:[cdjlmnst]|qu)['’]/gi; // « l’activation » is looked for as activation
 
-  /** A search engine over `sections`; `stemmer` takes the endings from the words of their language. */
+  /** A search engine over `sections`; `stemmer` takes the endings from words of their language. */
   function searchEngine(sections, MiniSearch, stemmer) {
-    // A stemmer needs the accents, and a reader may type none: « derivees » has the stem of « dérivées ».
+    // A stemmer needs accents, and a reader may type none: « derivees » has the stem of « dérivées ».
     const stems = new Map();
     const stem = (word) => {
       const plain = fold(word);
@@ -47,11 +52,9 @@
       processTerm: (word) => [...new Set([fold(word), stem(word)])],
       searchOptions: { processTerm: stem },
     });
-    engine.addAll(
-      sections.map(([address, title, heading, text], id) => ({
-        id, address, title: title === heading ? "" : title, heading, text,
-      })),
-    );
+    sections.forEach(([address, page, heading, text], id) => {
+      engine.add({ id, address, title: page === heading ? "" : page, heading, text });
+    });
     return engine;
   }
 
@@ -60,27 +63,53 @@
 
   const text = TEXT[document.documentElement.lang] ?? TEXT.en;
   const root = document.documentElement.dataset.content_root;
-  const make = (name, properties) => Object.assign(document.createElement(name), properties);
+
+  /** An element with `properties` and, in it, `parts`: elements and texts. */
+  function make(name, properties, ...parts) {
+    const element = Object.assign(document.createElement(name), properties);
+    element.append(...parts);
+    return element;
+  }
+
+  /** Keep what the reader chose for the next page. */
+  function keep(name, value) {
+    try {
+      localStorage.setItem(name, value);
+    } catch {
+      // A browser that keeps nothing: the choice holds for this page.
+    }
+  }
+
+  // --- the theme: Furo's own button stops where a browser keeps nothing ---
+
+  function changeTheme() {
+    const { dataset } = document.body;
+    const prefersDark = matchMedia("(prefers-color-scheme: dark)").matches;
+    const themes = prefersDark ? ["auto", "light", "dark"] : ["auto", "dark", "light"];
+    dataset.theme = themes[(themes.indexOf(dataset.theme) + 1) % 3];
+    keep("theme", dataset.theme);
+  }
+  for (const button of document.querySelectorAll(".theme-button")) button.onclick = changeTheme;
 
   // --- code: copy buttons, and what scrolls can be reached by keyboard ---
 
   const icon = (name) => `<svg aria-hidden="true"><use href="#svg-${name}"/></svg>`;
 
+  /** A button that copies `code`, or selects it where the browser does not let a page copy. */
   function addCopyButton(code) {
-    const button = make("button", { type: "button", className: "copy", innerHTML: icon("copy") });
-    button.setAttribute("aria-label", text.copy);
+    const button = make("button", { type: "button", className: "copy" });
+    const show = (innerHTML, ariaLabel) => Object.assign(button, { innerHTML, ariaLabel });
     button.addEventListener("click", async () => {
-      const done = await navigator.clipboard.writeText(code.textContent.trimEnd()).then(
-        () => true,
-        () => false,
-      );
-      button.innerHTML = icon(done ? "done" : "copy");
-      button.setAttribute("aria-label", done ? text.copied : text.notCopied);
-      setTimeout(() => {
-        button.innerHTML = icon("copy");
-        button.setAttribute("aria-label", text.copy);
-      }, 2000);
+      try {
+        await navigator.clipboard.writeText(code.textContent.trimEnd());
+        show(icon("done"), text.copied);
+      } catch {
+        getSelection().selectAllChildren(code);
+        show(text.selected, null);
+      }
+      setTimeout(show, 4000, icon("copy"), text.copy);
     });
+    show(icon("copy"), text.copy);
     code.parentElement.append(button);
   }
   document.querySelectorAll(".cell_input pre").forEach(addCopyButton);
@@ -92,19 +121,17 @@
       else target.removeAttribute("tabindex");
     }
   });
-  scrollers.forEach((element) => watcher.observe(element));
+  for (const element of scrollers) watcher.observe(element);
 
   // --- languages: to the same place in the other one, which is kept for the site's first page ---
 
-  const places = document.querySelectorAll("article section[id] section[id]");
+  const places = [...document.querySelectorAll("article section[id] section[id]")];
   for (const link of document.querySelectorAll("a.language")) {
     link.addEventListener("click", () => {
-      const above = [...places].filter((part) => part.getBoundingClientRect().top < innerHeight / 3);
-      link.hash = above.at(-1)?.id ?? location.hash;
+      const here = places.findLast((part) => part.getBoundingClientRect().top < innerHeight / 3);
+      link.hash = here?.id ?? location.hash;
       link.search = location.search;
-      try {
-        localStorage.setItem("language", link.hreflang);
-      } catch {} // a browser that keeps nothing
+      keep("language", link.hreflang);
     });
     // A host answers every unknown address with the main language's 404.html.
     const folder = link.pathname.replace(/404\.html$/, "");
@@ -113,19 +140,17 @@
     if (ends404 && isBelow) location.replace(link.href);
   }
 
-  // --- drawers: Escape closes them, and a link in them too ---
+  // --- drawers: a link in the page's contents closes them, and so does Escape ---
 
-  const drawers = document.querySelectorAll(".sidebar-toggle");
+  const drawers = [...document.querySelectorAll(".sidebar-toggle")];
   document.querySelector(".toc-drawer").addEventListener("click", (event) => {
     if (event.target.closest("a")) drawers[1].checked = false;
   });
   addEventListener("keydown", (event) => {
-    for (const drawer of drawers) {
-      if (event.key === "Escape" && drawer.checked) {
-        drawer.checked = false;
-        drawer.focus();
-      }
-    }
+    const drawer = drawers.find((drawer) => drawer.checked);
+    if (event.key !== "Escape" || !drawer) return;
+    drawer.checked = false;
+    drawer.focus();
   });
 
   // --- search ---
@@ -142,79 +167,73 @@
     index ??= Promise.all(
       ["search-data.js", "_static/vendor/minisearch.js", "_static/language_data.js"].map(load),
     ).then(() => searchEngine(COURSE_SECTIONS, MiniSearch, new Stemmer()));
-    index.catch(() => (index = undefined));
     return index;
   }
 
   /** A piece of `text` around the first word that begins with one of `terms`, with marks. */
   function excerpt(text, terms) {
-    const words = [...text.matchAll(/[\p{L}\p{N}_]+/gu)];
     const isHit = (word, term) => (term.length > 2 ? word.startsWith(term) : word === term);
-    const hit = (word) => terms.some((term) => isHit(fold(word), term));
-    const first = words.find(([word]) => hit(word))?.index ?? 0;
-    const from = Math.max(0, text.lastIndexOf(" ", Math.max(0, first - 60)));
-    const piece = make("span", { className: "excerpt" });
+    const words = text.matchAll(/[\p{L}\p{N}_]+/gu);
+    const hits = [...words].filter(([word]) => terms.some((term) => isHit(fold(word), term)));
+    const from = Math.max(0, text.lastIndexOf(" ", Math.max(0, (hits[0]?.index ?? 0) - 60)));
+    const piece = make("span", { className: "excerpt" }, from > 0 ? "… " : "");
     let place = from;
-    for (const word of words) {
-      if (word.index < from || word.index > from + 150 || !hit(word[0])) continue;
-      piece.append(text.slice(place, word.index), make("mark", { textContent: word[0] }));
-      place = word.index + word[0].length;
+    for (const { 0: word, index } of hits) {
+      if (index > from + 150) break;
+      piece.append(text.slice(place, index), make("mark", {}, word));
+      place = index + word.length;
     }
     const end = text.indexOf(" ", Math.max(place, from + 170));
-    piece.append(text.slice(place, end < 0 ? undefined : end));
-    if (from > 0) piece.prepend("… ");
-    if (end > 0) piece.append(" …");
+    piece.append(end < 0 ? text.slice(place) : `${text.slice(place, end)} …`);
     return piece;
   }
 
-  async function search(words, results) {
+  /** Show in `results` where the words of `field` stand. */
+  async function search(field, results) {
+    const words = field.value;
     if (!words.trim()) return results.replaceChildren();
     if (!results.hasChildNodes()) results.textContent = text.waiting;
     let found;
     try {
       found = (await engine()).search(words, {
         boost: { title: 2, heading: 4 },
-        boostDocument: (id, term, section) => (section.title ? 1 : 2), // a page before its sections
+        boostDocument: (_id, _term, { title }) => (title ? 1 : 2), // a page before its sections
         prefix: (word, place, words) => word.length > 2 || place === words.length - 1,
         fuzzy: (word) => (word.length > 4 ? 0.15 : false),
         combineWith: "AND",
       });
     } catch {
-      return results.replaceChildren(make("p", { textContent: text.failed }));
+      index = undefined; // another try may help
+      return results.replaceChildren(make("p", {}, text.failed));
     }
-    if (results.wanted !== words) return; // the reader has typed on
+    if (field.value !== words) return; // the reader has typed on
     const summary = found.length ? text.found(found.length) : text.nothing(words);
-    const list = make("ul");
-    for (const { address, title, heading, text, terms, queryTerms } of found.slice(0, 30)) {
-      const link = make("a", { href: root + address });
-      link.append(make("strong", { textContent: heading }));
-      if (title) link.append(make("span", { className: "of", textContent: title }));
-      link.append(excerpt(text, [...terms, ...queryTerms]));
-      const item = make("li");
-      item.append(link);
-      list.append(item);
-    }
-    results.replaceChildren(make("p", { textContent: summary }), list);
+    const items = found.slice(0, 30).map(({ address, title, heading, text, terms, queryTerms }) => {
+      const of = title && make("span", { className: "of" }, title);
+      const piece = excerpt(text, [...terms, ...queryTerms]);
+      const link = { href: root + address };
+      return make("li", {}, make("a", link, make("strong", {}, heading), of, piece));
+    });
+    results.replaceChildren(make("p", {}, summary), make("ul", {}, ...items));
+    results.dataset.words = words;
   }
 
   /** Let the field of `form` search while it is typed in; arrows move through the results. */
   function searchWhileTyping(form, results) {
     const field = form.querySelector("input");
-    const update = () => search((results.wanted = field.value), results);
+    const update = () => search(field, results);
     field.addEventListener("input", update);
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       results.querySelector("a")?.click();
     });
-    for (const part of [field, results]) {
-      part.addEventListener("keydown", (event) => {
-        const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-        if (!step) return;
-        const stops = [field, ...results.querySelectorAll("a")];
-        stops[stops.indexOf(document.activeElement) + step]?.focus();
-        event.preventDefault();
-      });
-    }
+    form.parentElement.addEventListener("keydown", (event) => {
+      const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+      if (!step) return;
+      const stops = [field, ...results.querySelectorAll("a")];
+      stops[stops.indexOf(document.activeElement) + step]?.focus();
+      event.preventDefault();
+    });
     return update;
   }
 
@@ -230,9 +249,8 @@
     updateDialog();
     engine().catch(() => {});
   }
-  dialog.querySelector(".close").addEventListener("click", () => dialog.close());
   dialog.addEventListener("click", (event) => {
-    if (event.target === dialog || event.target.closest("a")) dialog.close();
+    if (event.target === dialog || event.target.closest("a, .close")) dialog.close();
   });
 
   const page = document.querySelector(".search-page");
@@ -256,9 +274,9 @@
     });
   }
   addEventListener("keydown", (event) => {
-    const typing = event.target.matches("input:not([type=range]), textarea, select");
+    const typing = event.target.matches?.("input:not([type=range]), textarea, select");
     const slash = event.key === "/" && !typing;
-    const control = event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey);
+    const control = event.key?.toLowerCase() === "k" && (event.ctrlKey || event.metaKey);
     if (!slash && !control) return;
     event.preventDefault();
     if (page) page.querySelector("input").focus();

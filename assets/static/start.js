@@ -1,10 +1,9 @@
 /* The first page of the site leads to the language that the reader chose last. */
-(() => {
-  "use strict";
-  try {
-    const chosen = localStorage.getItem("language");
-    if (document.currentScript.dataset.languages.split(" ").includes(chosen)) {
-      document.head.append(Object.assign(document.createElement("base"), { href: `${chosen}/` }));
-    }
-  } catch {} // a browser that keeps nothing: the main language
-})();
+try {
+  const chosen = localStorage.getItem("language");
+  if (document.currentScript.dataset.languages.split(" ").includes(chosen)) {
+    document.head.append(Object.assign(document.createElement("base"), { href: `${chosen}/` }));
+  }
+} catch {
+  // A browser that keeps nothing: the main language.
+}
