@@ -67,7 +67,7 @@ def load_files(app, pagename, templatename, context, doctree):
 
 
 def setup(app):
-    app.add_config_value("course_words", WORDS, "env")  # when they change, pages are read again
+    app.add_config_value("explorable_words", WORDS, "env")  # when they change, pages are read again
     app.connect("doctree-read", place_elements)
     app.connect("html-page-context", load_files)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
