@@ -7,7 +7,6 @@ that page alone.
 
 import json
 import re
-from filecmp import cmp
 from html import escape
 from pathlib import Path
 
@@ -67,23 +66,8 @@ def load_files(app, pagename, templatename, context, doctree):
             app.add_js_file(file, loading_method="defer")
 
 
-def pages_with_old_files(app, env, added, changed, removed):
-    """All pages if a static file is new or changed, since they load it by its checksum.
-
-    Without this, Sphinx does not even copy it as long as no page has changed.
-    """
-    for folder in app.config.html_static_path:
-        root = Path(app.confdir, folder)
-        for file in root.rglob("[!.]*.*"):
-            copy = Path(app.outdir, "_static", file.relative_to(root))
-            if file.is_file() and not (copy.exists() and cmp(file, copy, shallow=False)):
-                return env.found_docs
-    return []
-
-
 def setup(app):
-    app.add_config_value("explorables_words", WORDS, "env")  # when they change, pages are read again
-    app.connect("env-get-outdated", pages_with_old_files)
+    app.add_config_value("explorable_words", WORDS, "env")  # when they change, pages are read again
     app.connect("doctree-read", place_elements)
     app.connect("html-page-context", load_files)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -9,7 +9,7 @@ from docutils import nodes
 from sphinx.locale import get_translation
 from sphinx.transforms import SphinxTransform
 
-from sphinx_extensions.metadata import addresses, prefix
+from sphinx_extensions.metadata import addresses, path_of_site, prefix
 
 _ = get_translation("course")
 
@@ -56,6 +56,8 @@ def add_switch(app, pagename, templatename, context, doctree):
     """Give the templates the site's words, and this page in the other languages."""
     context["_"] = _
     up = "../" * (pagename.count("/") + bool(prefix(app.config)))
+    if pagename == "404":  # which stands for addresses at any depth
+        up = path_of_site()
     context["other_languages"] = [
         (language, app.config.course_languages[language], address)
         for language, address in addresses(app.config, up, pagename).items()

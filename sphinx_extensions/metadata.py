@@ -17,7 +17,6 @@ from sphinx.locale import get_translation
 _ = get_translation("course")
 
 REPOSITORY = "deep-learning-with-keras/course"  # a fork on GitHub needs no change here: see below
-LICENCE = "https://creativecommons.org/licenses/by/4.0/"
 
 
 def repository():
@@ -38,6 +37,11 @@ def repository():
     if not re.fullmatch(r"https?://[^\s\"'<>?#]+", site):
         raise ValueError(f"COURSE_SITE is {site!r}: write it as https://…")
     return name, site.rstrip("/") + "/"
+
+
+def path_of_site():
+    """Return the site's address without its host, as "/course/"."""
+    return "/" + repository()[1].split("/", 3)[3]
 
 
 def main_language(config):
@@ -63,7 +67,7 @@ def set_address(app, config):
     config.course_repository, site = repository()
     config.html_baseurl = config.ogp_site_url = site + prefix(config)
     config.ogp_site_name = config.html_title
-    config.notfound_urls_prefix = "/" + config.html_baseurl.split("/", 3)[3]
+    config.notfound_urls_prefix = path_of_site() + prefix(config)
     config.notfound_template, config.notfound_context = "404.html", {"title": _("Page not found")}
 
 
@@ -98,45 +102,6 @@ def remember(app, doctree):
         page["minutes"] = int(re.search(r"\d+", time.astext())[0])
 
 
-def resource(env, name):
-    """Return what schema.org wants to know of a page; of the welcome page, the whole course."""
-    config, page, numbered = env.config, env.metadata[name], chapters(env)
-    author = {"@type": "Organization", "name": config.author}
-
-    def named(kind, page, title=None):
-        title = title or env.titles[page].astext()
-        return {"@type": kind, "name": title, "url": f"{config.html_baseurl}{page}.html"}
-
-    data = named("WebPage", name) | {
-        "@context": "https://schema.org",
-        "description": page["description"],
-        "inLanguage": config.language,
-        "license": LICENCE,
-        "isAccessibleForFree": True,
-        "author": author,
-    }
-    if name in numbered:
-        data |= {
-            "@type": "LearningResource",
-            "learningResourceType": "executable notebook",
-            "position": numbered.index(name) + 1,
-            "isPartOf": named("Course", config.root_doc, config.html_title),
-            "timeRequired": f"PT{page['minutes']}M",
-            "teaches": page["goals"],
-        }
-    if name == config.root_doc:
-        minutes = sum(env.metadata[chapter]["minutes"] for chapter in numbered)
-        run = {"@type": "CourseInstance", "courseMode": "Online"}
-        data |= {
-            "@type": "Course",
-            "provider": author | {"url": config.html_baseurl},
-            "offers": {"@type": "Offer", "category": "Free"},
-            "hasCourseInstance": run | {"courseWorkload": f"PT{minutes}M"},
-            "hasPart": [named("LearningResource", chapter) for chapter in numbered],
-        }
-    return data
-
-
 def alternates(config, name):
     """Return pairs of language and address, also of the page for readers of other languages."""
     places = addresses(config, repository()[1], name)
@@ -148,21 +113,24 @@ def add_tags(app, pagename, templatename, context, doctree):
     env, config = app.env, app.config
     if app.builder.name != "html":
         return
+    context |= {"author": config.author, "site": config.html_baseurl}
+    context["chapters"] = [
+        {"name": name, "title": env.titles[name].astext(), **env.metadata[name]}
+        for name in chapters(env)
+    ]
     if pagename in env.found_docs:
-        about = env.metadata[pagename]["description"]
-        context["alternates"] = alternates(config, pagename)
-        context["resource"] = resource(env, pagename)
-        context["meta"] = env.metadata[pagename] | {
-            "og:description": escape(about),
+        page = env.metadata[pagename]
+        context |= {"about": page["description"], "alternates": alternates(config, pagename)}
+        context["meta"] = page | {
+            "og:description": escape(page["description"]),
             "og:type": "article" if pagename in chapters(env) else "website",
             "og:locale": _("en_GB"),
+            "og:image:alt": escape(page["description"]),  # the card shows title and description
         }
     else:
-        about = f"{context['title']} · {config.html_title}"
+        context["about"] = f"{context['title']} · {config.html_title}"
     if pagename == "404":  # which answers for addresses that are not its own
         context |= {"pageurl": None, "content_root": config.notfound_urls_prefix}
-        context["listed"] = [(p, env.titles[p]) for p in [config.root_doc, *chapters(env)]]
-    context["about"] = about
     context["metatags"] = context.get("metatags", "") + render(app, "metadata.html", context)
 
 

@@ -64,29 +64,12 @@ def number_in_contents(app, doctree):
         link[:0] = [nodes.inline("", str(number), classes=["number"]), nodes.Text(" ")]
 
 
-def links_of_page(pagename, source, folder):
-    """Return label and address of where a reader can run, keep, change or report this page.
-
-    From the `folder` of another language, such as "fr/", they lead to the branch of that name,
-    which holds the notebooks that the site's build has translated.
-    """
-    name, path, branch = repository()[0], f"chapters/{Path(source).name}", folder[:-1] or "main"
-    colab, binder = "https://colab.research.google.com/github", "https://mybinder.org/v2/gh"
-    pairs = [
-        (_("Open in Colab"), f"{colab}/{name}/blob/{branch}/{path}"),
-        (_("Open in Binder"), f"{binder}/{name}/{branch}?urlpath=lab/tree/{path}"),
-        (_("Download the notebook"), f"../_sources/{path}"),
-        (_("See it on GitHub"), f"https://github.com/{name}/blob/{branch}/{path}"),
-        (_("Report a mistake"), report_address(pagename, folder)),
-    ]
-    return pairs if source.endswith(".ipynb") else pairs[3:]
-
-
 def report_address(pagename, folder):
-    """Return where a mistake on this page is reported."""
+    """Return where a mistake on this page is reported, as HTML writes it."""
     name, site = repository()
     body = f"{site}{folder}{pagename}.html\n\n"
-    return f"https://github.com/{name}/issues/new?title={quote(pagename)}&body={quote(body)}"
+    address = f"https://github.com/{name}/issues/new?title={quote(pagename)}&body={quote(body)}"
+    return escape(address)
 
 
 # --- from nodes to HTML --------------------------------------------------------------------------
@@ -118,14 +101,17 @@ class PageTranslator(HTML5Translator):
 
     def depart_title(self, node):
         super().depart_title(node)
-        name = self.title_of(node)
-        if name and name != self.config.root_doc and self.builder.name == "html":
-            source = self.builder.env.doc2path(name)
-            self.body.append(f'<ul class="page-links" aria-label="{_("This page elsewhere")}">')
-            for label, address in links_of_page(name, source, prefix(self.config)):
-                download = "download " if address.startswith("..") else ""
-                self.body.append(f'<li><a {download}href="{escape(address)}">{label}</a></li>')
-            self.body.append("</ul>\n")
+        name, builder = self.title_of(node), self.builder
+        if name and name != self.config.root_doc and builder.name == "html":
+            folder = prefix(self.config)
+            links = {
+                "_": _,
+                "repository": repository()[0],
+                "path": f"chapters/{Path(builder.env.doc2path(name)).name}",
+                "branch": folder[:-1] or "main",  # of the notebooks in the page's language
+                "report_url": report_address(name, folder),
+            }
+            self.body.append(builder.templates.render("page-links.html", links))
 
     def visit_citation(self, node):
         """A paper. docutils gives it a role that is deprecated, in a list that is none."""
@@ -219,7 +205,7 @@ def complete_context(app, pagename, templatename, context, doctree):
     context["content_security_policy"] = POLICY
     context["theme_script"] = THEME_SCRIPT
     context["repository_url"] = f"https://github.com/{repository()[0]}"
-    context["report_url"] = escape(report_address(pagename, prefix(app.config)))
+    context["report_url"] = report_address(pagename, prefix(app.config))
     context["navigation"] = context.get("furo_navigation_tree", "")
 
 
@@ -230,8 +216,9 @@ def add_bibliography(app, docname, source):
 
 
 def fingerprint():
-    """Of the code that makes the pages: when it changes, Sphinx writes all of them again."""
-    files = sorted([*HERE.glob("*.py"), *HERE.glob("theme/**/*.*")])
+    """Of what makes the pages, and what they load: when it changes, all are written again."""
+    places = [(HERE, "*.py"), (HERE, "theme/**/*.*"), (HERE.parent, "assets/static/**/*.*")]
+    files = sorted(file for folder, pattern in places for file in folder.glob(pattern))
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
