@@ -31,6 +31,13 @@ def test_make_targets_exist():
     assert unknown_targets(WORKFLOW.replace("make full", "make all")) == {"all"}
 
 
+def test_commands_survive_a_new_name_of_the_folder():
+    """A script in .venv/bin names the folder in which it was installed; zizmor is no script."""
+    script = r"\.venv/bin/(?!python\b|zizmor\b)\S+"
+    assert re.findall(script, (ROOT / "Makefile").read_text(encoding="utf-8")) == []
+    assert re.findall(script, "@.venv/bin/jupyter-book build .") == [".venv/bin/jupyter-book"]
+
+
 @pytest.mark.parametrize(
     "old, new, fault",
     [
