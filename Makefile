@@ -13,7 +13,7 @@ QUIET_LAB = --LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.N
 
 $(if $(wildcard tools/environment.py),,$(error The course is elsewhere: call make there, or use -C))
 # An environment whose Python has gone, or has become another version, is made again.
-$(if $(shell .venv/bin/python -I -c 'import nbval' 2>&1),$(shell rm -f .venv/installed))
+$(shell .venv/bin/python -I -c 'import nbval' 2> /dev/null || rm -f .venv/installed)
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile

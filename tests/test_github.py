@@ -6,13 +6,13 @@ changed, no output that is not shown.
 """
 
 import re
-from html.parser import HTMLParser
 from pathlib import Path
 
 import cmarkgfm
 import nbformat
 import nh3
 import pytest
+from bs4 import BeautifulSoup
 from cmarkgfm.cmark import Options
 
 ROOT = Path(__file__).parent.parent
@@ -29,51 +29,40 @@ TAGS = set(
 )
 ATTRIBUTES = {
     "*": set(
-        "abbr align alt aria-describedby aria-hidden aria-label aria-labelledby axis border char "
-        "charoff clear cols colspan compact coords datetime dir disabled enctype headers height "
-        "hreflang hspace id itemprop label lang maxlength media multiple name open progress prompt "
-        "readonly rel rev role rows rowspan rules scope selected shape size span start summary "
-        "tabindex title type usemap valign value width".split()
+        "align alt aria-label dir height hreflang id label lang name open start summary title type "
+        "valign value width".split()
     ),
     "a": {"href"},
-    "img": {"src", "longdesc", "loading", "alt"},
+    "img": {"src", "loading", "alt"},
 }
+BLOCKS = "p li td th summary details blockquote h1 h2 h3 h4 h5 h6".split()
+RAW = re.compile(
+    r"\*\*|__|\]\(|^#{1,6} |^\||^:::|\{[\w:-]+\}`|</?[a-z]+[ >/]|^```|\[\^\w+\]|\[[ x]\] ", re.M
+)
 FORMULA = re.compile(r"\$\$.+?\$\$|\$[^$\n]+?\$", re.S)
 SHOWN = {"image/png", "image/jpeg", "text/plain"}  # of outputs; HTML is cleaned, widgets are lost
 
 
-class Parts(HTMLParser):
-    """The `tags` with their attributes, the text by `blocks`, code left out, and the formulas that
-    GitHub leaves `unread`: those in links, in summaries and in emphasis."""
+def tags(html):
+    """The tags of a page, each with its attributes."""
+    page = BeautifulSoup(html, "html.parser", multi_valued_attributes=None)
+    return {(tag.name, tuple(sorted(tag.attrs.items()))) for tag in page.find_all(True)}
 
-    def __init__(self, source):
-        super().__init__()
-        self.tags, self.blocks, self.unread = [], [""], []
-        self.code, self.inside = 0, []
-        self.feed(source)
 
-    def handle_starttag(self, tag, attributes):
-        self.tags.append((tag, tuple(sorted(attributes))))
-        self.code += tag in ("code", "pre")
-        if tag in ("p", "li", "td", "th", "summary", "details", "blockquote") or tag[0] == "h":
-            self.blocks.append("")
-        if tag in ("em", "a", "summary"):
-            self.inside.append(tag)
+def read(html):
+    """The text of a page by blocks, and the formulas in it that GitHub leaves as they are.
 
-    def handle_endtag(self, tag):
-        self.code -= tag in ("code", "pre")
-        if self.inside[-1:] == [tag]:
-            self.inside.pop()
-        if tag in ("p", "li", "td", "th", "summary", "details"):
-            self.blocks.append("")
-
-    def handle_data(self, text):
-        if not self.code:
-            self.blocks[-1] += text
-            if self.inside:
-                self.unread += FORMULA.findall(text)
-        else:
-            self.blocks[-1] += "`"  # a place holder: what stands before and after stays apart
+    In place of code stands a grave accent, so that what is before and after it stays apart.
+    """
+    page = BeautifulSoup(html, "html.parser")
+    for code in page.find_all(["pre", "code"]):
+        code.replace_with("`")
+    unread = [tag.get_text() for tag in page.find_all(["em", "a", "summary"])]
+    for block in page.find_all(BLOCKS):
+        block.insert_before("\0")
+        block.insert(0, "\0")
+        block.insert_after("\0")
+    return page.get_text().split("\0"), FORMULA.findall("\n\n".join(unread))
 
 
 def formulas(markdown):
@@ -86,17 +75,16 @@ def faults(markdown):
     """Yield a sentence for all that a reader would miss, or see raw, on GitHub."""
     full = cmarkgfm.github_flavored_markdown_to_html(markdown, Options.CMARK_OPT_UNSAFE)
     kept = nh3.clean(full, tags=TAGS, attributes=ATTRIBUTES, link_rel=None)
-    before, after = Parts(full), Parts(kept)
-    for tag, attributes in set(before.tags) - set(after.tags):
+    blocks, unread = read(kept)
+    for tag, attributes in tags(full) - tags(kept):
         yield f"GitHub removes <{tag} {' '.join(name for name, _ in attributes)}> or a part of it"
-
-    written, seen = formulas(markdown), FORMULA.findall("\n\n".join(after.blocks))
-    for formula in written:
+    seen = FORMULA.findall("\n\n".join(blocks))
+    for formula in formulas(markdown):
         if formula not in seen:
             yield f"Markdown changes {formula} before it is read as mathematics"
-    for formula in after.unread:
+    for formula in unread:
         yield f"{formula} stands in a link, a summary or emphasis, so it stays text"
-    for block in after.blocks:
+    for block in blocks:
         for found in FORMULA.finditer(block):
             left, right = block[: found.start()], block[found.end() :]
             if found[0].startswith("$$"):
@@ -110,11 +98,7 @@ def faults(markdown):
         rest = FORMULA.sub("", block)
         if "$" in rest:
             yield f"a single dollar in {rest.strip()[:60]!r}"
-        for raw in re.findall(
-            r"\*\*|__|\]\(|^#{1,6} |^\||^:::|\{[\w:-]+\}`|</?[a-z]+[ >/]|^```|\[\^\w+\]|\[[ x]\] ",
-            rest,
-            re.M,
-        ):
+        for raw in RAW.findall(rest):
             yield f"{raw!r} stays raw in {rest.strip()[:60]!r}"
     for directive in re.findall(r'<pre lang="(\{.*?)"', full):
         yield f"the directive {directive} stays raw"
@@ -135,7 +119,7 @@ def hidden_outputs(notebook):
 def texts(path):
     """The Markdown texts that GitHub shows apart: a page, or each cell of a notebook."""
     if path.suffix == ".md":
-        return [path.read_text()]
+        return [path.read_text(encoding="utf-8")]
     cells = nbformat.read(path, as_version=4).cells
     return [cell.source for cell in cells if cell.cell_type == "markdown"]
 
@@ -154,29 +138,19 @@ def test_outputs_on_github(path):
     assert path.stat().st_size < 5e6, "GitHub shows no notebook of ten megabytes; half is our limit"
 
 
-GOOD = [
-    "A formula $w_1 x_1 + w_2$, and **$b$** (or $c$).\n\n$$\n\\frac{a}{b}\n$$\n\nAnd `$HOME` too.",
-    "<details>\n<summary>Answer</summary>\n\nYes, **$x$**.\n\n</details>",
-    "| a | b |\n|---|---|\n| $x$ | `a|b` |",
-    "> **Remember.** All is well.",
-]
-
-
-@pytest.mark.parametrize("markdown", GOOD)
-def test_plain_markdown_is_fine_on_github(markdown):
-    assert list(faults(markdown)) == []
-
-
-SPOILED = {
+# Nothing is to be found in the first ones.
+CASES = {
+    "A formula $w_1 x_1 + w_2$, and **$b$** (or $c$).\n\n$$\n\\frac{a}{b}\n$$\n\nAnd `$HOME`.": "",
+    "<details>\n<summary>Answer</summary>\n\nYes, **$x$**.\n\n</details>": "",
+    "| a | b |\n|---|---|\n| $x$ | `a|b` |": "",
+    "> **Remember.** All is well.": "",
     "<details>\n<summary>Answer</summary>\nNo **empty** line.\n</details>": "'**' stays raw",
     "<details>\n<summary>Is $x$ big?</summary>\n\nYes.\n\n</details>": "stands in a link",
     "[the value $x$](a.md)": "stands in a link",
     "The set $\\{1, 2\\}$.": "Markdown changes $\\{1",
     "The product $a\\,b$.": "Markdown changes $a\\,b$",
     "$$\n\\begin{aligned} a \\\\ b \\end{aligned}\n$$": "Markdown changes $$",
-    "From $x*y$ to $y*z$.": "Markdown changes $x*y$",
     "From $\\hat{x}_{i}$ to $\\hat{y}_{i}$.": "Markdown changes $\\hat{x}_{i}",
-    "Less: $a <b > c$.": "Markdown changes $a <b",
     "A link $[a+b](c+d)$.": "Markdown changes $[a+b]",
     "The $n$th layer.": "touches a letter",
     "In the $n$-th layer, x$y$.": "touches a letter",
@@ -196,21 +170,22 @@ SPOILED = {
 }
 
 
-@pytest.mark.parametrize("markdown, fault", SPOILED.items())
+@pytest.mark.parametrize("markdown, fault", CASES.items())
 def test_a_fault_on_github_is_found(markdown, fault):
-    assert fault in "\n".join(faults(markdown))
+    found = "\n".join(faults(markdown))
+    assert fault in found if fault else not found
 
 
-@pytest.mark.parametrize(
-    "data, hidden",
-    [
-        ({"image/png": "", "text/plain": "<Figure>"}, False),
-        ({"text/plain": "3"}, False),
-        ({"application/vnd.jupyter.widget-view+json": {}, "text/plain": "Slider()"}, True),
-        ({"text/html": "<video></video>"}, True),
-    ],
-)
-def test_a_hidden_output_is_found(data, hidden):
-    output = nbformat.v4.new_output("display_data", data)
+WIDGET = "application/vnd.jupyter.widget-view+json"
+
+
+@pytest.mark.parametrize("kinds, hidden", [
+    (["image/png", "text/plain"], False),
+    (["text/plain"], False),
+    ([WIDGET, "text/plain"], True),
+    (["text/html"], True),
+])  # fmt: skip
+def test_a_hidden_output_is_found(kinds, hidden):
+    output = nbformat.v4.new_output("display_data", dict.fromkeys(kinds, ""))
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("x", outputs=[output])])
     assert bool(list(hidden_outputs(notebook))) == hidden

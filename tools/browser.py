@@ -56,11 +56,25 @@ def flags():
 def install():
     """Install a Chromium: for root from the system's packages, for others Playwright's."""
     if os.geteuid() == 0 and shutil.which("apt-get"):
-        subprocess.run(["apt-get", "-qq", "update"], check=True)
+        silent = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+        subprocess.run(["apt-get", "-qq", "update"])
         for name in NAMES[:2]:
-            if not subprocess.run(["apt-get", "-qq", "install", "--yes", name]).returncode:
+            command = ["apt-get", "-qq", "install", "--yes", name]
+            if not subprocess.run(command, env=silent, stdout=subprocess.DEVNULL).returncode:
                 return
-    subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=True)
+    subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"])
+
+
+def main(arguments):
+    """The sentence that says what to type if there is no browser, after an attempt to get one."""
+    try:
+        chromium()
+    except FileNotFoundError as error:
+        if arguments != ["--install"] or os.environ.get("CHROMIUM"):
+            return str(error)
+        print("Installing Chromium, which the tests and the export need …", flush=True)
+        install()
+        return main([])
 
 
 def pages_to_read():
@@ -125,9 +139,4 @@ def served(folder=SITE):
 
 
 if __name__ == "__main__":
-    try:
-        if sys.argv[1:] == ["--install"] and not shutil.which(NAMES[0]):
-            install()
-        chromium()
-    except FileNotFoundError as error:
-        sys.exit(str(error))
+    sys.exit(main(sys.argv[1:]))
