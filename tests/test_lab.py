@@ -1,59 +1,43 @@
-"""Chapters as JupyterLab shows and runs them, started by `make lab`, in a real browser.
+"""Two chapters as `make lab` shows and runs them in a browser; all with COURSE_PAGES=all."""
 
-Two short chapters here; `make portability` runs them all (LAB_CHAPTERS=all).
-"""
-
+import json
 import os
+import re
 import signal
-import socket
 import subprocess
 import time
-import urllib.request
-from pathlib import Path
 
 import nbformat
 import pytest
 
+from tests.test_chapters import NOTEBOOKS, alternative, code_cells, is_folded, read
 from tools.browser import browser
+from tools.environment import ROOT
 
-ROOT = Path(__file__).parent.parent
-NOTEBOOKS = sorted((ROOT / "chapters").glob("*.ipynb"))
+pytestmark = pytest.mark.full
 QUICK = [path for path in NOTEBOOKS if path.name[:2] in ("01", "05")]
-CHAPTERS = NOTEBOOKS if os.environ.get("LAB_CHAPTERS") == "all" else QUICK
-SECONDS = 1200  # the longest chapter trains for a few minutes
-
-# What the page shows of each code cell. First whether it is folded; then, unfolded and run, its
-# prompt, which is [*] when it waits or runs and [7] after that, its errors and its figures.
-CELLS = "[...document.querySelectorAll('.jp-CodeCell')]"
-PROMPTS = f"{CELLS}.map(cell => cell.querySelector('.jp-InputPrompt')?.textContent ?? '')"
-FOLDED = f"{CELLS}.map(cell => cell.querySelector('.jp-InputPlaceholder') !== null)"
-OUTPUTS = f"""{CELLS}.map(cell => ({{
-    prompt: cell.querySelector(".jp-InputPrompt").textContent,
+CHAPTERS = NOTEBOOKS if os.environ.get("COURSE_PAGES") == "all" else QUICK
+# What the page shows of each code cell: whether it is folded; its prompt, which is [*] while it
+# waits or runs and [7] after that; its errors; its figures.
+CELLS = """() => [...document.querySelectorAll(".jp-CodeCell")].map(cell => ({
+    folded: cell.querySelector(".jp-InputPlaceholder") !== null,
+    prompt: cell.querySelector(".jp-InputPrompt")?.textContent ?? "",
     errors: [...cell.querySelectorAll('[data-mime-type*="error"], [data-mime-type*="stderr"]')]
-        .map(output => output.textContent),
+        .map(output => output.textContent.slice(-200)),
+    loading: [...cell.querySelectorAll("img")].some(image => !image.complete),
     figures: [...cell.querySelectorAll(".jp-OutputArea img")]
         .filter(image => image.naturalWidth > 300 && image.offsetWidth > 300).length,
-}}))"""
-LOADED = "[...document.images].every(image => image.complete)"
-
-
-def unexecuted(notebook):
-    """Forget what is stored, so that all that shows comes from this run."""
-    for cell in notebook.cells:
-        if cell.cell_type == "code":
-            cell.update(outputs=[], execution_count=None)
-    return notebook
+}))"""
 
 
 def spoiled():
     """A notebook with one fault of each kind that `faults` has to name."""
     code = nbformat.v4.new_code_cell
-    picture = {"mystnb": {"image": {"alt": "A picture."}}}
     cells = [
         code("from IPython.display import HTML"),
         code("1 + 1", metadata={"tags": ["hide-input"]}),
         code("2 + 2", metadata={"jupyter": {"source_hidden": True}}),
-        code("3 + 3", metadata=picture),
+        code("3 + 3", metadata={"mystnb": {"image": {"alt": "A picture."}}}),
         code("HTML('<img src=\"https://example.org/a.png\">')"),
         code("1 / 0"),
         code("5 + 5"),
@@ -64,54 +48,45 @@ def spoiled():
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory):
-    """The address and the folder of a JupyterLab that `make lab` started on copies of chapters."""
-    folder, own = tmp_path_factory.mktemp("chapters"), tmp_path_factory.mktemp("jupyter")
+    """The address and the folder of a JupyterLab that `make lab` started on copies of chapters.
+
+    It starts as on the first day, without settings, and takes the next port that is free.
+    """
+    folder, home = tmp_path_factory.mktemp("chapters"), tmp_path_factory.mktemp("home")
     for path in CHAPTERS:
-        nbformat.write(unexecuted(nbformat.read(path, as_version=4)), folder / path.name)
+        notebook = read(path)
+        for cell in code_cells(notebook):  # so that all that shows comes from this run
+            cell.update(outputs=[], execution_count=None)
+        nbformat.write(notebook, folder / path.name)
     nbformat.write(spoiled(), folder / "spoiled.ipynb")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    options = f"--no-browser --port={port} --ServerApp.port_retries=0 --IdentityProvider.token=lab"
-    if os.geteuid() == 0:
-        options += " --allow-root"  # as in a container
-    variables = [
-        f"{name}={own}/{name}"
-        for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR")
-    ]  # as on the first day: no settings yet, no page to restore
-    log = own / "log"
-    server = subprocess.Popen(
-        ["make", "-o", ".venv/installed", "lab", f"LAB={options} {folder}", *variables],
-        cwd=ROOT,
-        stdout=log.open("w"),
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-    )
-    address = f"http://127.0.0.1:{port}"
+    options = "--no-browser" + (" --allow-root" if os.geteuid() == 0 else "")
+    with (home / "log").open("w") as log:
+        server = subprocess.Popen(
+            ["make", "-o", ".venv/installed", "lab", f"LAB={options} {folder}"],
+            cwd=ROOT,
+            env=os.environ | {"COURSE_HOME": str(home)},
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
     try:
-        for _ in range(300):
-            try:
-                urllib.request.urlopen(f"{address}/api?token=lab").close()
-                break
-            except OSError:
-                assert server.poll() is None, log.read_text()
-                time.sleep(0.2)
-        yield address, folder
+        while not (started := [*home.glob("jupyter/runtime/jpserver-*.json")]):
+            assert server.poll() is None, (home / "log").read_text(encoding="utf-8")
+            time.sleep(0.2)
+        yield json.loads(started[0].read_text(encoding="utf-8")), folder
     finally:
         os.killpg(server.pid, signal.SIGTERM)
-        server.wait(60)
-    with socket.socket() as closed:
-        assert closed.connect_ex(("127.0.0.1", port)) != 0, "JupyterLab still answers"
+        server.wait()
 
 
 def faults(lab, name):
     """Open the notebook `name`, run it by the menu, and return a sentence for each fault seen."""
-    address, folder = lab
-    cells = nbformat.read(folder / name, as_version=4).cells
-    code = [cell for cell in cells if cell.cell_type == "code"]
+    server, folder = lab
+    code = code_cells(read(folder / name))
     heard = []
     with browser() as chrome:
         page = chrome.new_page(viewport={"width": 1280, "height": 900})
+        page.set_default_timeout(1_200_000)  # the longest chapter trains for minutes
         page.on("console", lambda line: line.type == "error" and heard.append(line.text))
         page.on("pageerror", lambda error: heard.append(str(error)))
 
@@ -123,46 +98,37 @@ def faults(lab, name):
             page.get_by_role("menuitem", name=menu, exact=True).click()
             page.get_by_role("menuitem", name=entry, exact=True).click()
 
-        page.route(lambda url: not url.startswith((address, "data:", "blob:")), stay_here)
-        page.goto(f"{address}/lab/workspaces/{Path(name).stem}/tree/{name}?token=lab")
-        page.get_by_text("| Idle").wait_for(timeout=120_000)
-        # JupyterLab draws the cells when it has time.
-        page.wait_for_function(f"{FOLDED}.length === {len(code)}")
-        folded = page.evaluate(FOLDED)
+        def wait(condition):
+            page.wait_for_function(f"(({CELLS})()).{condition}")
+            return page.evaluate(CELLS)
+
+        page.route(lambda url: not url.startswith((server["url"], "data:", "blob:")), stay_here)
+        page.goto(f"{server['url']}lab/workspaces/x/tree/{name}?token={server['token']}")
+        page.get_by_text("| Idle").wait_for()
+        before = wait(f"length === {len(code)}")  # JupyterLab draws the cells when it has time
         choose("View", "Expand All Code")  # a folded cell has no prompt to wait for
         choose("Run", "Run All Cells")
-        page.wait_for_function(f"{PROMPTS}.some(prompt => /[*\\d]/.test(prompt))")
-        page.wait_for_function(
-            f"!{PROMPTS}.some(prompt => prompt.includes('*'))", timeout=SECONDS * 1000
-        )
-        page.wait_for_function(LOADED)
-        page.wait_for_function(f"{OUTPUTS}.length === {len(code)}")
-        shown = page.evaluate(OUTPUTS)
+        wait("some(cell => /[*\\d]/.test(cell.prompt))")
+        wait("every(cell => !cell.prompt.includes('*') && !cell.loading)")
+        after = wait(f"length === {len(code)}")
         choose("Kernel", "Shut Down Kernel")
         page.get_by_text("No Kernel |").wait_for()
-    for seen in zip(code, folded, shown, strict=True):
-        heard += compare(*seen)
+    for cell, first, last in zip(code, before, after, strict=True):
+        start = repr(cell.source[:40])
+        if not re.search(r"\d", last["prompt"]):
+            heard.append(f"{start} did not run")
+        if last["errors"]:
+            heard.append(f"{start} failed: {last['errors'][0]}")
+        if first["folded"] != is_folded(cell):
+            heard.append(f"{start} is {'' if first['folded'] else 'not '}folded")
+        if last["figures"] != bool(alternative(cell)):
+            heard.append(f"{start} shows {last['figures']} figures")
     return heard
-
-
-def compare(cell, folded, shown):
-    """Yield what is wrong with a code cell as JupyterLab showed it after a run."""
-    start, tags = cell.source[:40], set(cell.metadata.get("tags", []))
-    if not any(character.isdigit() for character in shown["prompt"]):
-        yield f"{start!r} did not run"
-    if shown["errors"]:
-        yield f"{start!r} failed: {shown['errors'][0][-200:]}"
-    if folded != bool({"hide-input", "hide-cell"} & tags):
-        yield f"{start!r} is {'' if folded else 'not '}folded"
-    if shown["figures"] != ("image" in cell.metadata.get("mystnb", {})):
-        yield f"{start!r} shows {shown['figures']} figures"
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
 def test_chapter_in_jupyterlab(path, lab):
-    before = path.read_bytes()
     assert faults(lab, path.name) == []
-    assert path.read_bytes() == before
 
 
 def test_a_spoiled_notebook_in_jupyterlab(lab):

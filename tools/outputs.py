@@ -39,6 +39,12 @@ def pictures(notebook):
     return [image for cell in cells for image in images(cell)]
 
 
+def tagged_code(path, tag):
+    """The cells of the notebook at `path` that have this tag, as one program."""
+    cells = nbformat.read(path, as_version=4).cells
+    return "\n\n".join(cell.source for cell in cells if tag in cell.metadata.get("tags", []))
+
+
 def execute(path):
     """Run the notebook at `path` from top to bottom and store its outputs in it.
 

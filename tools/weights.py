@@ -2,45 +2,38 @@
 
 All code that trains, and all that chooses the limits of chapter 9, is in cells of these chapters
 tagged `weights`. Written are, in `assets/static/digits`, `weights.js` (each weight one character)
-and `samples.js` (some test images), in `tests/digits.json` what was measured and what the tests
-compare with, and in `_build/digits.npz` the weights as Keras has them.
+and `samples.js` (some test images), and in `tests/digits.json` what was measured and what the
+tests compare with.
 """
 
 import base64
 import hashlib
 import json
 import math
-from pathlib import Path
 
-import nbformat
 import numpy as np
 
-ROOT = Path(__file__).parent.parent
-NETWORK = ROOT / "chapters/07-digits-network.ipynb"
-REUSE = ROOT / "chapters/09-digits-reuse.ipynb"
+from tools.environment import ROOT, adopt
+from tools.outputs import CHAPTERS, tagged_code
+
+NETWORK = CHAPTERS / "07-digits-network.ipynb"
+REUSE = CHAPTERS / "09-digits-reuse.ipynb"
 FOLDER = ROOT / "assets/static/digits"
 MEASURED = ROOT / "tests/digits.json"
-TABLES = ROOT / "_build/digits.npz"
 ONE_BYTE = [chr(code) for code in range(0x20, 0x7F) if chr(code) not in '"\\']  # as UTF-8
 TWO_BYTES = [chr(code) for code in range(0xA1, 0x300) if code != 0xAD]
 
 
-def chapter_code(chapter, tag="weights"):
-    """The cells of a chapter that have this tag, as one program."""
-    cells = nbformat.read(chapter, as_version=4).cells
-    return "\n\n".join(c.source for c in cells if tag in c.metadata.get("tags", []))
-
-
 def fingerprint():
     """Twelve digits that change with the code that trains."""
-    code = chapter_code(NETWORK) + chapter_code(REUSE)
+    code = tagged_code(NETWORK, "weights") + tagged_code(REUSE, "weights")
     return hashlib.sha256(code.encode()).hexdigest()[:12]
 
 
 def run_chapter(chapter, tag="weights"):
     """What the tagged cells of a chapter define."""
     names = {}
-    exec(chapter_code(chapter, tag), names)
+    exec(tagged_code(chapter, tag), names)
     return names
 
 
@@ -52,27 +45,24 @@ def pack(tables):
     of its weights have a level that takes one byte.
     """
     reach = len(ONE_BYTE) // 2
-    layers, kept, most = [], [], reach
+    layers, all_levels, kept = [], [], []
     for weights, biases in zip(tables[::2], tables[1::2], strict=True):
         steps = [f"{step:.6g}" for step in np.quantile(abs(weights), 0.93, axis=0) / (reach + 0.5)]
         shown_biases = [f"{bias:.7g}" for bias in biases]
-        levels = np.rint(weights / np.array(steps, dtype=float)).astype(int)
-        most = max(most, abs(levels).max())
-        layers.append({"steps": " ".join(steps), "biases": " ".join(shown_biases)} | {"_": levels})
-        kept.append((levels * np.array(steps, dtype=float)).astype("float32"))
+        all_levels.append(np.rint(weights / np.array(steps, dtype=float)).astype(int))
+        layers.append({"steps": " ".join(steps), "biases": " ".join(shown_biases)})
+        kept.append((all_levels[-1] * np.array(steps, dtype=float)).astype("float32"))
         kept.append(np.array(shown_biases, dtype="float32"))
+    most = max(reach, *(abs(levels).max() for levels in all_levels))
     rare = TWO_BYTES[: 2 * (most - reach)]
     alphabet = rare[: most - reach] + ONE_BYTE + rare[most - reach :]
     checksum = 0
-    for layer in layers:
-        characters = np.array(alphabet)[layer.pop("_") + most]
-        layer["levels"] = "".join(characters.ravel())
-        for name in ("levels", "steps", "biases"):
-            for character in layer[name]:
-                checksum = (31 * checksum + ord(character)) % 2**32
+    for layer, levels in zip(layers, all_levels, strict=True):
+        layer["levels"] = "".join(np.array(alphabet)[levels + most].ravel())
+        for character in layer["levels"] + layer["steps"] + layer["biases"]:
+            checksum = (31 * checksum + ord(character)) % 2**32
     sizes = [len(tables[0]), *(len(biases) for biases in tables[1::2])]
-    alphabet = "".join(alphabet)
-    return dict(sizes=sizes, alphabet=alphabet, layers=layers, checksum=checksum), kept
+    return dict(sizes=sizes, alphabet="".join(alphabet), layers=layers, checksum=checksum), kept
 
 
 def limits(reuse, top, is_right):
@@ -81,22 +71,22 @@ def limits(reuse, top, is_right):
     `top` is the largest probability that the network gives to each test image, `is_right` whether
     it read it right. The letters and the noise are those of the chapter.
     """
+    tops = {
+        name: reuse["model"].predict(reuse[f"{name}_pixels"], verbose=0).max(axis=1)
+        for name in ("letter", "noise")
+    }
 
     def rates(limit):
         """Of 100 test digits those refused, and of 100 accepted those right; what else passes."""
         limit = math.floor(1000 * limit) / 1000  # as the page shows it
-        passed = {
-            name: int(np.sum(reuse["model"].predict(reuse[name], verbose=0).max(axis=1) >= limit))
-            for name in ("letter_pixels", "noise_pixels")
-        }
         return {
             "limit": limit,
             "digitsRefused": round(100 * float(np.mean(top < limit)), 1),
             "acceptedRight": round(100 * float(np.mean(is_right[top >= limit])), 1),
             "mistakesRefused": round(100 * float(np.mean(top[~is_right] < limit))),
-            "lettersPassed": passed["letter_pixels"],
-            "letters": len(reuse["letter_pixels"]),
-            "noisePassed": round(passed["noise_pixels"] / 10),
+            "lettersPassed": int(np.sum(tops["letter"] >= limit)),
+            "letters": len(tops["letter"]),
+            "noisePassed": round(int(np.sum(tops["noise"] >= limit)) / 10),
         }
 
     return {
@@ -129,9 +119,8 @@ def main():
     """Train, choose, measure, write."""
     trained, reuse = run_chapter(NETWORK), run_chapter(REUSE)
     model, pixels, labels = (trained[name] for name in ("model", "test_pixels", "test_labels"))
+    images = trained["test_images"]
     tables = model.get_weights()
-    TABLES.parent.mkdir(exist_ok=True)
-    np.savez(TABLES, *tables)
     answers = model.predict(pixels, batch_size=1000, verbose=0).argmax(axis=1)
 
     packed, kept = pack(tables)
@@ -145,42 +134,33 @@ def main():
         "differ": int(np.sum(kept_answers != answers)),
         **limits(reuse, probabilities.max(axis=1), kept_answers == labels),
     }
-    comment = (
-        "The weights of chapter 7's network, written by `make weights`; network.js unpacks them."
-    )
-    write_script(FOLDER / "weights.js", "weights", packed | {"measured": measured}, comment)
-
+    write_script(
+        FOLDER / "weights.js", "weights", packed | {"measured": measured},
+        "The weights of chapter 7's network, written by `make weights`; network.js unpacks them.",
+    )  # fmt: skip
     script = (FOLDER / "weights.js").read_bytes()
     places = choose_samples(probabilities, labels)
-    images = [
-        {
-            "place": int(place),
-            "label": int(labels[place]),
-            "pixels": base64.b64encode(trained["test_images"][place].tobytes()).decode(),
-        }
-        for place in places
-    ]
     samples = {
         "kilobytes": round(len(script) / 1000),
         "version": hashlib.sha256(script).hexdigest()[:8],  # a browser keeps no older weights
-        "images": images,
+        "images": [
+            dict(place=int(p), label=int(labels[p]), pixels=base64.b64encode(images[p]).decode())
+            for p in places
+        ],
     }
     comment = "Test images of MNIST (CC BY-SA 3.0), chosen by `make weights`: 784 bytes in base64."
     write_script(FOLDER / "samples.js", "samples", samples, comment)
-    MEASURED.write_text(
-        json.dumps(
-            {
-                "code": fingerprint(),
-                "measured": measured,
-                "answers": "".join(map(str, answers)),
-                "sample_probabilities": np.round(probabilities[places].astype(float), 7).tolist(),
-            },
-            indent=1,
-        ).replace("\n   ", "")
-        + "\n"
-    )
+    told = {
+        "code": fingerprint(),
+        "measured": measured,
+        "answers": "".join(map(str, answers)),
+        "sample_probabilities": np.round(probabilities[places].astype(float), 7).tolist(),
+    }
+    text = json.dumps(told, indent=1).replace("\n   ", "")
+    MEASURED.write_text(text + "\n", encoding="utf-8")
     print(f"\nwritten: weights.js, {samples['kilobytes']} kB; {json.dumps(measured)}")
 
 
 if __name__ == "__main__":
+    adopt()
     main()
