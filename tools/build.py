@@ -1,7 +1,6 @@
 """Build the site in all its languages: English into _build/html, French into _build/html/fr.
 
-`python -m tools.build` builds each language in a process of its own; `python -m tools.build fr`
-builds one. A warning is an error.
+`python -m tools.build` does so in parallel, `python -m tools.build fr` builds one language.
 """
 
 import subprocess
@@ -19,22 +18,18 @@ def build(language, builder="html", out=None):
     """Run a builder of Sphinx on the course in one language; return the folder with its output.
 
     That is `out`, or else _build/BUILDER/LANGUAGE, and _build/html for the site's main language.
-    A warning or an error ends the program with a sentence, when all of them have been shown.
+    Warnings are errors: when all have been shown, they end the program.
     """
-    if out is None:
-        out = SITE if (language, builder) == (MAIN, "html") else BUILD / builder / language
+    site = BUILD / "html" if language == MAIN else BUILD / "html" / language
+    out = out or (site if builder == "html" else BUILD / builder / language)
     source, titles = (ROOT, {}) if language == MAIN else write_sources(language)
+    settings = {"language": language, "course_titles": titles, "nitpicky": True}
     failed = build_sphinx(
         source,
         out,
         path_config=ROOT / "_config.yml",
         noconfig=True,
-        confoverrides={
-            "language": language,
-            "course_titles": titles,
-            "nitpicky": True,
-            "latex_individualpages": False,
-        },
+        confoverrides=settings | {"latex_individualpages": False},  # Jupyter Book asks for it
         doctreedir=BUILD / f".doctrees-{builder}-{language}",
         builder=builder,
         quiet=True,
@@ -46,21 +41,20 @@ def build(language, builder="html", out=None):
     return out
 
 
-def main():
-    languages = sys.argv[1:] or list(LANGUAGES)
+def main(languages):
     if unknown := set(languages) - set(LANGUAGES):
-        known = ", ".join(LANGUAGES)
-        sys.exit(f"Not among the languages of _config.yml ({known}): {', '.join(unknown)}")
+        sys.exit(f"No language of _config.yml: {', '.join(unknown)}")
     if len(languages) == 1:
-        build(languages[0])
-        return
+        return build(languages[0])
     # UTF-8 in every library that opens a file, whatever the caller's locale.
     command = [sys.executable, "-X", "utf8", "-m", "tools.build"]
-    running = [subprocess.Popen([*command, language], cwd=ROOT) for language in languages]
+    running = [
+        subprocess.Popen([*command, language], cwd=ROOT) for language in languages or LANGUAGES
+    ]
     if any([process.wait() for process in running]):
         sys.exit(1)
     print(f"The site is built. Open {(SITE / 'index.html').as_uri()}")
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -1,8 +1,7 @@
-"""Catalogues of the course in other languages, and its sources translated by them.
+"""The course's sources in other languages, and the catalogues that translate them.
 
 `python -m tools.translate` refreshes the catalogues in locales/LANGUAGE/LC_MESSAGES, one a page,
-and lists by file and line what waits for a translator. The build (tools/build.py) calls
-`write_sources`, whose pages and notebooks are also those that readers download.
+and lists by file and line what waits for a translator. tools/build.py calls `write_sources`.
 
 A message is the inline content of a heading, a paragraph, an item or a cell of a table, as one
 line; hard line breaks stay in it, written as a backslash. To these come the summaries of folded
@@ -12,7 +11,7 @@ answers, the text alternatives of figures and the labels of folded cells.
 import json
 import os
 import re
-from itertools import pairwise
+from itertools import pairwise, product
 from pathlib import Path
 
 import yaml
@@ -21,23 +20,13 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import generate_po, read_po
 from markdown_it import MarkdownIt
-from markdown_it.tree import SyntaxTreeNode
 from mdit_py_plugins.dollarmath import dollarmath_plugin
-from myst_parser.mdit_to_docutils.base import compute_unique_slug
+from myst_parser.mdit_to_docutils.base import default_slugify
 
 ROOT = Path(__file__).parent.parent
 MARKDOWN = MarkdownIt("commonmark").enable("table").use(dollarmath_plugin)
-SUMMARY = re.compile(r"(?<=<summary>).*?(?=</summary>)")
-HARD_BREAK = re.compile(r"(?: {2,}|\\)\n *")
-WORDS = [("**.py", "python"), ("**.html", "jinja2")]  # files that hold words of the site itself
-HEADER = """#
-msgid ""
-msgstr ""
-"Language: {}\\n"
-"MIME-Version: 1.0\\n"
-"Content-Type: text/plain; charset=utf-8\\n"
-
-"""
+HEADER = '#\nmsgid ""\nmsgstr ""\n"Language: {}\\n"\n"MIME-Version: 1.0\\n"\n'
+HEADER += '"Content-Type: text/plain; charset=utf-8\\n"\n\n'
 
 
 def settings(name):
@@ -48,131 +37,81 @@ LANGUAGES = settings("_config.yml")["sphinx"]["config"]["course_languages"]
 MAIN, *OTHERS = LANGUAGES
 
 
-# --- one page ------------------------------------------------------------------------------------
+def translate_markdown(source, change, titles):
+    """Return Markdown with change(message, line) in place of each message.
 
-
-def translate_markdown(source, change):
-    """Return Markdown with change(message, line) in place of each of its messages.
-
-    A message that does not stand in its line as Markdown understands it is a ValueError.
+    Pairs of old and new title are added to `titles`. A message that does not stand in its line
+    as Markdown understands it is a ValueError.
     """
-
-    def summary(found):
-        return change(found[0], 1 + source.count("\n", 0, found.start()))
-
-    lines = SUMMARY.sub(summary, source).split("\n")
-    places = {}  # where to go on in a line that holds several messages: a row of a table
-    for before, token in pairwise(MARKDOWN.parse("\n".join(lines))):
+    source = re.sub("(?<=<summary>).*?(?=</summary>)", lambda found: change(found[0], 1), source)
+    lines, places = source.split("\n"), {}  # where to go on in a line with several: of a table
+    for before, token in pairwise(MARKDOWN.parse(source)):
         if token.type != "inline" or not token.content.strip():
             continue
         first, last = token.map
-        old, in_table = token.content.split("\n")[0], before.type in {"th_open", "td_open"}
-        old = escaped(old) if in_table else old
+        breaks = any(child.type == "hardbreak" for child in token.children)
+        parts = re.split(r"(?: {2,}|\\)\n *", token.content) if breaks else [token.content]
+        message = "\\\n".join(part.replace("\n", " ") for part in parts).strip()
+        old, new = token.content.split("\n")[0], change(message, first + 1)
+        if before.type == "heading_open":
+            titles.append((plain(message), plain(new)))
+        if before.tag in ("th", "td"):
+            old, new = (re.sub(r"(?<!\\)\|", r"\\|", text) for text in (old, new))
         start = lines[first].find(old, places.get(first, 0))
         if start < 0:
             raise ValueError(f"not found in its line: {old!r}")
-        breaks = any(child.type == "hardbreak" for child in token.children)
-        parts = HARD_BREAK.split(token.content) if breaks else [token.content]
-        message = "\\\n".join(part.replace("\n", " ") for part in parts).strip()
-        new = change(message, first + 1)
-        new = escaped(new) if in_table else new
         lines[first] = lines[first][:start] + new + lines[first][start + len(old) :]
         places[first] = start + len(new)
         lines[first + 1 : last] = [None] * (last - first - 1)
     return "\n".join(line for line in lines if line is not None)
 
 
-def escaped(cell):
-    return re.sub(r"(?<!\\)\|", r"\\|", cell)
-
-
-def translate_cell(cell, change):
-    """Translate a cell in place: its Markdown, or what the site says of its code and figure."""
-    if cell["cell_type"] == "markdown":
-        cell["source"] = translate_markdown("".join(cell["source"]), change)
-    shown = cell["metadata"].get("mystnb", {})
-    if alternative := shown.get("image", {}).get("alt"):
-        shown["image"]["alt"] = change(alternative, None)
-    for key in ("code_prompt_show", "code_prompt_hide"):
-        verb, colon, name = shown.get(key, "").partition(": ")
-        if colon:
-            shown[key] = verb + colon + change(name, None)
+def plain(title):
+    return "".join(part.content for part in MARKDOWN.parseInline(title)[0].children)
 
 
 def translate_source(source, change):
-    """Return a page or notebook with change(message, place) in place of each of its messages.
+    """Return a page or notebook in another language, and its titles: pairs of old and new.
 
-    A place reads ":12", a line of a page, or ", cell 3". Code and outputs stay as they are.
+    Each message is replaced by change(message, place); a place reads ":12", a line of a page, or
+    ", cell 3". Code and outputs stay as they are.
     """
+    titles = []
     if not source.startswith("{"):
-        return translate_markdown(source, lambda message, line: change(message, f":{line}"))
+        return translate_markdown(source, lambda text, at: change(text, f":{at}"), titles), titles
     notebook = json.loads(source)
     for number, cell in enumerate(notebook["cells"], 1):
-        translate_cell(cell, lambda message, _, own=f", cell {number}": change(message, own))
-    return json.dumps(notebook, ensure_ascii=False, indent=1) + "\n"
+
+        def here(message, _line=0, place=f", cell {number}"):
+            return change(message, place)
+
+        if cell["cell_type"] == "markdown":
+            cell["source"] = translate_markdown("".join(cell["source"]), here, titles)
+        shown = cell["metadata"].get("mystnb", {})
+        if alternative := shown.get("image", {}).get("alt"):
+            shown["image"]["alt"] = here(alternative)
+        for key in ("code_prompt_show", "code_prompt_hide"):
+            verb, colon, name = shown.get(key, "").partition(": ")
+            if colon:
+                shown[key] = verb + colon + here(name)
+    return json.dumps(notebook, ensure_ascii=False, indent=1) + "\n", titles
 
 
-def headings(source):
-    """Return pairs of anchor and title of a page's headings: the anchors as MyST and GitHub do."""
-    cells = json.loads(source)["cells"] if source.startswith("{") else [{"source": source}]
-    found = {}
-    for cell in cells:
-        if cell.get("cell_type") != "code":
-            tree = SyntaxTreeNode(MARKDOWN.parse("".join(cell["source"])))
-            for heading in tree.walk():
-                if heading.type == "heading":
-                    parts = heading.children[0].to_tokens()[0].children
-                    title = "".join(part.content for part in parts)
-                    found[compute_unique_slug(heading, found)] = title
-    return list(found.items())
-
-
-# --- all pages -----------------------------------------------------------------------------------
-
-
-def pages():
-    """Return the sources by name, as {"chapters/01-neurons": path}."""
-    paths = [path for path in sorted(ROOT.glob("chapters/*.*")) if path.suffix in {".ipynb", ".md"}]
+def sources():
+    """Return the pages and notebooks by name, as {"chapters/01-neurons": path}."""
+    paths = [path for path in sorted(ROOT.glob("chapters/*.*")) if path.suffix in (".ipynb", ".md")]
     return {f"chapters/{path.stem}": path for path in paths}
 
 
-def messages():
-    """Return the messages by catalogue, each with where it stands: {name: {message: place}}."""
-    config, contents = settings("_config.yml"), settings("_toc.yml")
-    words = {}
-    for folder in ("sphinx_extensions", "tools"):
-        for path, _line, message, *_ in extract_from_dir(ROOT / folder, WORDS):
-            words.setdefault(message, f"{folder}/{path}")
-    words |= {config[key]: "_config.yml" for key in ("title", "author", "copyright")}
-    words[settings("CITATION.cff")["abstract"].strip()] = "CITATION.cff"
-    found = {"course": words}
-    captions = {part["caption"]: "_toc.yml" for part in contents.get("parts", [])}
-    for name, path in pages().items():
-        own = found[name] = captions if name == contents["root"] else {}
-
-        def note(message, place, own=own, path=path):
-            own.setdefault(message, f"chapters/{path.name}{place}")
-            return message
-
-        translate_source(path.read_text(encoding="utf-8"), note)
-    return found
-
-
-def path_of(language, name):
-    return ROOT / f"locales/{language}/LC_MESSAGES/{name}.po"
-
-
-def catalogue(path):
-    """Return the catalogue at `path`, or an empty one."""
-    if not path.exists():
-        return Catalog()
-    with path.open("rb") as file:
-        return read_po(file)
+def catalogue(language, name):
+    """Return the path of the catalogue of a page or of "course", and what it holds."""
+    path = ROOT / f"locales/{language}/LC_MESSAGES/{name}.po"
+    return path, read_po(path.read_bytes().splitlines(True)) if path.exists() else Catalog()
 
 
 def translator(language, name):
     """Return change(message, place) for a page: what is not translated stays as it is."""
-    found = catalogue(path_of(language, name))
+    _path, found = catalogue(language, name)
     known = {entry.id: entry.string for entry in found if entry.string and not entry.fuzzy}
     return lambda message, _place=None: known.get(message, message)
 
@@ -185,28 +124,26 @@ def write(path, text):
 
 
 def write_sources(language):
-    """Write the course in another language, as a folder that Sphinx builds like the English one.
+    """Write the course in another language, as a folder that is built like the English one.
 
-    Return the folder, and the English titles of each page's sections: {page: [title, …]}.
+    Return the folder and the English titles of each page's sections: {page: [title, …]}.
     """
-    folder = ROOT / "_build/sources" / language
-    english = {name: path.read_text(encoding="utf-8") for name, path in pages().items()}
-    texts = {
-        name: translate_source(text, translator(language, name)) for name, text in english.items()
-    }
-    anchors = {}  # of the translation, by page and anchor of the original
-    for name, path in pages().items():
-        both = zip(headings(english[name]), headings(texts[name]), strict=True)
-        anchors[path.name] = {ours[0]: theirs[0] for ours, theirs in both}
-    for name, path in pages().items():
+    folder, texts, titles = ROOT / "_build/sources" / language, {}, {}
+    for name, path in sources().items():
+        text = path.read_text(encoding="utf-8")
+        texts[name], titles[name] = translate_source(text, translator(language, name))
+    for name, path in sources().items():
 
-        def localised(link, own=path.name):
-            return f"]({link[1]}#{anchors.get(link[1] or own, {}).get(link[2], link[2])})"
+        def localised(link, own=name):  # to a heading, whose anchor is made of its words
+            pairs = titles.get(f"chapters/{Path(link[1] or own).stem}", [])
+            anchors = {default_slugify(old): default_slugify(new) for old, new in pairs}
+            return f"]({link[1]}#{anchors.get(link[2], link[2])})"
 
         text = re.sub(r"\]\(([\w.-]*)#([\w-]+)\)", localised, texts[name])
         write(folder / "chapters" / path.name, text)
-    for gone in {path.name for path in folder.glob("chapters/*.*")} - anchors.keys():
-        (folder / "chapters" / gone).unlink()
+    for path in folder.glob("chapters/*.*"):
+        if not (ROOT / "chapters" / path.name).exists():
+            path.unlink()
     for name in ("assets", "sphinx_extensions"):  # what _config.yml names
         if not (folder / name).is_symlink():
             (folder / name).symlink_to(os.path.relpath(ROOT / name, folder))
@@ -214,25 +151,35 @@ def write_sources(language):
     for part in contents.get("parts", []):
         part["caption"] = translator(language, contents["root"])(part["caption"])
     write(folder / "_toc.yml", yaml.safe_dump(contents, allow_unicode=True, sort_keys=False))
-    words = folder / f"locales/{language}/LC_MESSAGES/course.mo"
-    words.parent.mkdir(parents=True, exist_ok=True)
-    with words.open("wb") as file:
-        write_mo(file, catalogue(path_of(language, "course")))
-    return folder, {name: [title for _, title in headings(text)] for name, text in english.items()}
+    _path, words = catalogue(language, "course")
+    words.creation_date = 0  # always the same bytes
+    target = folder / f"locales/{language}/LC_MESSAGES/course.mo"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with target.open("wb") as file:
+        write_mo(file, words)
+    return folder, {name: [old for old, _new in pairs] for name, pairs in titles.items()}
 
 
-# --- catalogues ----------------------------------------------------------------------------------
+def messages():
+    """Return the messages by catalogue, each with where it stands: {name: {message: place}}."""
+    words, config, contents = {}, settings("_config.yml"), settings("_toc.yml")
+    for folder in ("sphinx_extensions", "tools"):
+        methods = [("**.py", "python"), ("**.html", "jinja2")]
+        for path, line, message, *_ in extract_from_dir(ROOT / folder, methods):
+            words.setdefault(message, f"{folder}/{path}:{line}")
+    words |= {config[key]: "_config.yml" for key in ("title", "author", "copyright")}
+    words[settings("CITATION.cff")["abstract"].strip()] = "CITATION.cff"
+    captions = {part["caption"]: "_toc.yml" for part in contents.get("parts", [])}
+    found = {"course": words}
+    for name, path in sources().items():
+        found[name] = captions if name == contents["root"] else {}
 
+        def note(message, place, name=name, path=path):
+            found[name].setdefault(message, f"chapters/{path.name}{place}")
+            return message
 
-def to_do(path, places):
-    """Yield a sentence for each message of the catalogue at `path` that waits for a translator."""
-    found = catalogue(path)
-    for entry in [*found, *found.obsolete.values()]:
-        kind = "changed" if entry.fuzzy else None if entry.string else "not translated"
-        kind = "obsolete" if entry.id in found.obsolete else kind
-        if entry.id and kind:
-            where = f"{path.relative_to(ROOT)}:{entry.lineno}"
-            yield f"{where}: {kind} ({places.get(entry.id, 'nowhere')}): {entry.id[:70]}"
+        translate_source(path.read_text(encoding="utf-8"), note)
+    return found
 
 
 def refresh():
@@ -242,18 +189,23 @@ def refresh():
     longer used stays at the end until it is deleted by hand. Lines and dates are left out: a
     catalogue changes only where the text does.
     """
-    for name, places in messages().items():
-        for language in OTHERS:
-            path, template = path_of(language, name), Catalog()
-            for message in places:
-                template.add(message)
-            found = catalogue(path)
-            found.update(template)
-            options = {"no_location": True, "omit_header": True, "include_previous": True}
-            text = HEADER.format(language) + "".join(generate_po(found, width=0, **options))
-            write(path, text.rstrip() + "\n")
-            yield from to_do(path, places)
+    options = {"width": 0, "no_location": True, "omit_header": True, "include_previous": True}
+    for (name, places), language in product(messages().items(), OTHERS):
+        (path, found), template = catalogue(language, name), Catalog()
+        for message in places:
+            template.add(message)
+        found.update(template)
+        text = HEADER.format(language) + "".join(generate_po(found, **options))
+        write(path, text.rstrip() + "\n")
+        _path, found = catalogue(language, name)  # now with the lines of its entries
+        for entry in [*found, *found.obsolete.values()]:
+            kind = "changed" if entry.fuzzy else "" if entry.string else "not translated"
+            kind = "obsolete" if entry.id in found.obsolete else kind
+            if entry.id and kind:
+                where = f"{path.relative_to(ROOT)}:{entry.lineno}: {kind}"
+                yield f"{where} ({places.get(entry.id, 'nowhere')}): {entry.id[:70]}"
 
 
 if __name__ == "__main__":
-    print(*refresh(), sep="\n", end="")
+    for sentence in refresh():
+        print(sentence)
