@@ -231,13 +231,20 @@ def french_strings(script):
                 yield script.count("\n", 0, place) + 1, text
 
 
+@cache
+def english_of(folder):
+    """The words of a folder's scripts, without those that hold only numbers."""
+    scripts = [path for path in folder.glob("*.js") if path.stat().st_size < 1e5]
+    text = " ".join(script.read_text(encoding="utf-8") for script in scripts)
+    return " ".join(sorted(set(re.findall("[A-Za-z]+", text))))
+
+
 def other_texts():
     """What is written in French outside of the catalogues: (file and line, English words, text)."""
     for path in (ROOT / "assets/static").rglob("*.js"):
         script = path.read_text(encoding="utf-8")
         if path.name == "fr.js" or re.search(r"^ *fr: \{", script, re.M):
-            beside = [p for p in path.parent.glob("*.js") if p.stat().st_size < 1e5]
-            english = " ".join(other.read_text(encoding="utf-8") for other in beside)
+            english = english_of(path.parent)
             for line, text in french_strings(script):
                 yield f"{path.name}:{line}", english, text
     english, french = readmes()
