@@ -86,7 +86,7 @@ def faults(lab, name):
     heard = []
     with browser() as chrome:
         page = chrome.new_page(viewport={"width": 1280, "height": 900})
-        page.set_default_timeout(1_200_000)  # the longest chapter trains for minutes
+        page.set_default_timeout(100_000)  # the longest chapter trains for minutes
         page.on("console", lambda line: line.type == "error" and heard.append(line.text))
         page.on("pageerror", lambda error: heard.append(str(error)))
 
