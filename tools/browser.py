@@ -24,7 +24,7 @@ TEXT = (".html", ".css", ".js", ".svg", ".json", ".txt", ".xml")  # what a host 
 # The shell has no windows and menus of its own: it shows the same pages and starts much faster.
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "chrome")
 MISSING = (
-    "No Chromium was found. Type `.venv/bin/python -m tools.browser --install` to get one,\n"
+    "No Chromium was found: type `make browser` to get one, "
     "or name yours: CHROMIUM=/path/to/chromium make test"
 )
 
