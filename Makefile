@@ -78,8 +78,9 @@ clean:  ## remove everything that was made here
 
 ready: .venv/installed
 	@$(RUN) -m tools.preflight
+# In CI and in a container, which is nobody's own machine, a missing Chromium is installed at once.
 chromium: .venv/installed-dev
-	@$(RUN) -m tools.browser
+	@$(RUN) -m tools.browser $(if $(CI)$(wildcard /.dockerenv),--install)
 browser: .venv/installed-dev  ## install Chromium, which tests and export drive
 	@$(RUN) -m tools.browser --install
 .venv/installed: requirements.lock
