@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).parent.parent
 ZIZMOR = Path(sys.executable).with_name("zizmor")
@@ -52,6 +53,23 @@ def test_lint_finds_a_workflow_at_risk(old, new, fault, tmp_path):
     spoiled.write_text(re.sub(old, new, WORKFLOW), encoding="utf-8")
     assert spoiled.read_text(encoding="utf-8") != WORKFLOW
     assert fault in run(ZIZMOR, "--offline", "--quiet", spoiled).stdout
+
+
+def hasty(text):
+    """The jobs of a workflow that do not wait for both suites, which test.yml runs."""
+    jobs = yaml.safe_load(text)["jobs"]
+
+    def waits(name):
+        needed = jobs[name].get("needs")
+        return "workflows/test.yml" in jobs[name].get("uses", "") or (needed and waits(needed))
+
+    return [name for name in jobs if not waits(name)]
+
+
+def test_nothing_is_published_before_both_suites_passed():
+    publish = (ROOT / ".github/workflows/publish.yml").read_text(encoding="utf-8")
+    assert hasty(publish) == [] and "make test\n" in WORKFLOW and "make full" in WORKFLOW
+    assert hasty(publish.replace("needs: test\n", "")) == ["build", "languages", "deploy"]
 
 
 def test_an_answer_to_a_vulnerability_ends(tmp_path):
