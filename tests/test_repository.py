@@ -69,7 +69,7 @@ def hasty(text):
 def test_nothing_is_published_before_both_suites_passed():
     publish = (ROOT / ".github/workflows/publish.yml").read_text(encoding="utf-8")
     assert hasty(publish) == [] and "make test\n" in WORKFLOW and "make full" in WORKFLOW
-    assert hasty(publish.replace("needs: test\n", "")) == ["build", "languages", "deploy"]
+    assert hasty(publish.replace("    needs: test\n", "")) == ["build", "languages", "deploy"]
 
 
 def test_an_answer_to_a_vulnerability_ends(tmp_path):
