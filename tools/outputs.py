@@ -16,7 +16,7 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
-from tools.environment import ROOT, adopt, list_fonts
+from tools.environment import ROOT, adopt
 
 CHAPTERS = ROOT / "chapters"
 PICTURE = ROOT / "assets/digits-read.png"
@@ -51,7 +51,6 @@ def execute(path):
     Raises `CellExecutionError` if a cell fails and `ValueError` if one draws nothing although a
     figure is described there; the file is then left alone.
     """
-    list_fonts()
     notebook = nbformat.read(path, as_version=4)
     with tempfile.TemporaryDirectory() as empty_folder:
         NotebookClient(
