@@ -75,9 +75,8 @@ def execute(path):
 def notebooks(chapters):
     """The paths of the chapters whose numbers are given; a sentence and the end if one is wrong."""
     paths = {path.name[:2]: path for path in sorted(CHAPTERS.glob("*.ipynb"))}
-    for chapter in chapters:
-        if chapter not in paths:
-            sys.exit(f"There is no chapter {chapter}. Choose one of: {' '.join(paths)}.")
+    if wrong := set(chapters) - set(paths):
+        sys.exit(f"There is no chapter {wrong.pop()}. Choose one of: {' '.join(paths)}.")
     return [paths[chapter] for chapter in chapters or paths]
 
 
