@@ -6,7 +6,7 @@ import tempfile
 import nbval.plugin
 import pytest
 
-from tools.environment import ROOT, adopt, list_fonts
+from tools.environment import ROOT, adopt
 from tools.preflight import problem
 
 adopt()
@@ -22,7 +22,6 @@ class KernelInEmptyFolder(nbval.plugin.RunningKernel):
     """
 
     def __init__(self, kernel_name, cwd, **options):
-        list_fonts()
         self.empty_folder = tempfile.TemporaryDirectory()
         super().__init__("python3", cwd=self.empty_folder.name, **options)
 

@@ -85,14 +85,15 @@ def clone(tmp_path_factory):
     cells = [nbformat.v4.new_code_cell(source, id=f"cell-{n}") for n, source in enumerate(CELLS)]
     cells[3].metadata["mystnb"] = {"image": {"alt": "a line"}}
     nbformat.write(nbformat.v4.new_notebook(cells=cells), folder / "chapters/01-small.ipynb")
-    call(folder, outputs(folder), os.environ)
+    make_outputs(folder, os.environ)
     return folder
 
 
-def outputs(clone):
+def make_outputs(clone, variables):
     """What `make outputs CHAPTER=01` types."""
-    ours = [sys.executable, "-I", clone / "tools/environment.py"]
-    return [*ours, sys.executable, "-m", "tools.outputs", "01"]
+    run = [sys.executable, "-I", clone / "tools/environment.py", sys.executable, "-m"]
+    call(clone, [*run, "tools.preflight"], variables)
+    call(clone, [*run, "tools.outputs", "01"], variables)
 
 
 def call(folder, command, variables):
@@ -127,7 +128,7 @@ def test_nbval_passes_in_a_hostile_environment_and_from_another_folder(clone, ho
 @pytest.mark.full
 def test_outputs_are_the_same_in_a_hostile_environment(clone, home):
     before = (clone / "chapters/01-small.ipynb").read_bytes()
-    call(clone, outputs(clone), hostile(home, FATAL | HOSTILE))
+    make_outputs(clone, hostile(home, FATAL | HOSTILE))
     assert (clone / "chapters/01-small.ipynb").read_bytes() == before
 
 

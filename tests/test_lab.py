@@ -99,7 +99,7 @@ def faults(lab, name):
             page.get_by_role("menuitem", name=entry, exact=True).click()
 
         def wait(condition):
-            page.wait_for_function(f"(({CELLS})()).{condition}")
+            page.wait_for_function(f"(({CELLS})()).{condition}", polling=500)
             return page.evaluate(CELLS)
 
         page.route(lambda url: not url.startswith((server["url"], "data:", "blob:")), stay_here)

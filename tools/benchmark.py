@@ -3,14 +3,12 @@
 The cells tagged `benchmark` hold all that is needed: the data, `RECIPES`, `train`, `probabilities`.
 Each recipe is trained from each of its seeds in a process of its own, one after the other. What is
 finished is kept in `_build/benchmark`, so that an interruption costs one training at most. At the
-end the table is written to `assets/benchmark.csv`.
-
-`make benchmark SEED=0` trains each recipe from one seed and shows the result beside the table.
+end the table is written to `assets/benchmark.csv`; `make benchmark SEED=0` trains each recipe from
+that seed only and shows its rows.
 """
 
 import csv
 import hashlib
-import json
 import os
 import platform
 import re
@@ -27,7 +25,6 @@ from tools.outputs import CHAPTERS, tagged_code
 
 CHAPTER = CHAPTERS / "10-accuracy.ipynb"
 TABLE = ROOT / "assets/benchmark.csv"
-COLUMNS = "recipe accuracies mean spread seconds ratio tensorflow keras processor device code"
 
 
 def fingerprint():
@@ -48,85 +45,72 @@ def chapter_names():
     return names
 
 
-def train_one(recipe, seed, folder):
-    """Train one network and write its answers and seconds to `folder`."""
+def train_one(recipe, seed, path):
+    """Train one network; write its answers, (images, 10) probabilities, and its seconds."""
     names = chapter_names()
     began = time.perf_counter()
     model = names["train"](names["RECIPES"][recipe], seed, [])
     seconds = time.perf_counter() - began
-    np.save(folder / "probabilities.npy", names["probabilities"](model).astype("float32"))
     device = "GPU" if names["tf"].config.list_physical_devices("GPU") else "CPU"
-    text = json.dumps({"seconds": seconds, "device": device})
-    (folder / "result.part").write_text(text, encoding="utf-8")
-    os.replace(folder / "result.part", folder / "result.json")
+    part = Path(f"{path}.part.npz")
+    np.savez(part, answers=names["probabilities"](model), seconds=seconds, device=device)
+    os.replace(part, path)
 
 
 def processor():
     """The name of the processor, and how many cores it has."""
     info = Path("/proc/cpuinfo")
-    text = info.read_text(encoding="utf-8") if info.exists() else ""
-    name = re.search(r"model name\s*: (.*)", text)
+    name = re.search(r"model name\s*: (.*)", info.read_text("utf-8") if info.exists() else "")
     return f"{name[1] if name else platform.processor()}, {os.cpu_count()} cores"
 
 
-def row(recipe, answers, labels, results):
-    """A row of the table from the answers of each network, (images, 10) probabilities."""
-    right = [100 * (answer.argmax(axis=1) == labels).mean() for answer in answers]
+def row(recipe, answers, labels, seconds, device, reference):
+    """A row of the table; `seconds` are compared with those of the `reference`, if there is one."""
+    right = [100 * np.mean(answer.argmax(axis=1) == labels) for answer in answers]
+    shown = f"{np.mean(seconds):.1f}"
     return {
         "recipe": recipe,
         "accuracies": " ".join(f"{accuracy:.2f}" for accuracy in right),
         "mean": f"{np.mean(right):.2f}",
         "spread": f"{np.ptp(right):.2f}",
-        "seconds": f"{np.mean([result['seconds'] for result in results]):.1f}",
+        "seconds": shown,
+        "ratio": f"{float(shown) / float(reference['seconds'] if reference else shown):.3f}",
         "tensorflow": version("tensorflow"),
         "keras": version("keras"),
         "processor": processor(),
-        "device": results[0]["device"],
+        "device": device,
         "code": fingerprint(),
     }
 
 
-def summary(names, folders):
-    """The rows of the table from the folders of each recipe's trainings, the reference first."""
-    rows = []
-    for recipe, kept in folders.items():
-        results = [json.loads((folder / "result.json").read_text("utf-8")) for folder in kept]
-        answers = [np.load(folder / "probabilities.npy") for folder in kept]
-        rows.append(row(recipe, answers, names["judge_labels"], results))
-    if len(answers) > 1:
-        together = results[0] | {"seconds": sum(result["seconds"] for result in results)}
-        vote, title = [np.mean(answers, axis=0)], f"{len(answers)} of these, voting"
-        rows.append(row(title, vote, names["judge_labels"], [together]))
-    for found in rows:
-        found["ratio"] = f"{float(found['seconds']) / float(rows[0]['seconds']):.3f}"
-    return rows
-
-
 def main(only_seed=None):
-    """Train what is not kept yet, and write the table or show one seed's results beside it."""
-    names, usual = chapter_names(), {row["recipe"]: row for row in table()}
-    folders = {}
+    """Train what is not kept yet; write the table, or show the rows of one seed."""
+    names, rows = chapter_names(), []
+    kept = ROOT / "_build/benchmark" / fingerprint()
+    kept.mkdir(parents=True, exist_ok=True)
     for recipe, settings in names["RECIPES"].items():
         seeds = range(settings["seeds"]) if only_seed is None else [only_seed]
-        kept = ROOT / "_build/benchmark" / fingerprint()
-        folders[recipe] = [kept / f"{recipe}-{seed}" for seed in seeds]
-        for seed, folder in zip(seeds, folders[recipe], strict=True):
-            if not (folder / "result.json").exists():
-                folder.mkdir(parents=True, exist_ok=True)
-                seconds = usual.get(recipe, {"seconds": "?"})["seconds"]
-                print(f"{recipe}, seed {seed}: about {seconds} s …", flush=True)
+        paths = [kept / f"{recipe}-{seed}.npz" for seed in seeds]
+        for seed, path in zip(seeds, paths, strict=True):
+            if not path.exists():
+                print(f"{recipe}, seed {seed} …", flush=True)
                 command = [sys.executable, "-m", "tools.benchmark", "--train", recipe, str(seed)]
-                subprocess.run([*command, folder], check=True)
-    rows = summary(names, folders)
+                subprocess.run([*command, path], check=True)
+        results = [np.load(path) for path in paths]
+        answers = [result["answers"] for result in results]
+        seconds = [float(result["seconds"]) for result in results]
+        rest = names["judge_labels"], seconds, str(results[0]["device"])
+        rows.append(row(recipe, answers, *rest, rows[0] if rows else None))
+    if len(answers) > 1:
+        title, together = f"{len(answers)} of these, voting", (rest[0], sum(seconds), rest[2])
+        rows.append(row(title, [np.mean(answers, axis=0)], *together, rows[0]))
     if only_seed is None:
         with TABLE.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, COLUMNS.split(), lineterminator="\n")
+            writer = csv.DictWriter(file, rows[0], lineterminator="\n")
             writer.writeheader()
             writer.writerows(rows)
     for found in rows:
-        theirs = usual.get(found["recipe"], dict.fromkeys(found, "–"))
-        said = [f"{r['mean']} % in {r['seconds']} s, ratio {r['ratio']}" for r in (found, theirs)]
-        print(f"{found['recipe']:34} {said[0]}   (table before: {said[1]})")
+        print("{recipe:34} {mean} % in {seconds} s, ratio {ratio}".format(**found))
 
 
 if __name__ == "__main__":

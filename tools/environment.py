@@ -60,11 +60,6 @@ def adopt():
     os.environ.update(ours)
 
 
-def list_fonts():
-    """Do what Matplotlib does on its first day, which it would otherwise tell in a notebook."""
-    import matplotlib.font_manager  # noqa: F401
-
-
 if __name__ == "__main__":
     try:
         os.execvpe(sys.argv[1], sys.argv[1:], environment())

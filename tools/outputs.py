@@ -16,7 +16,7 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
-from tools.environment import ROOT, adopt, list_fonts
+from tools.environment import ROOT, adopt
 
 CHAPTERS = ROOT / "chapters"
 PICTURE = ROOT / "assets/digits-read.png"
@@ -51,7 +51,6 @@ def execute(path):
     Raises `CellExecutionError` if a cell fails and `ValueError` if one draws nothing although a
     figure is described there; the file is then left alone.
     """
-    list_fonts()
     notebook = nbformat.read(path, as_version=4)
     with tempfile.TemporaryDirectory() as empty_folder:
         NotebookClient(
@@ -76,9 +75,8 @@ def execute(path):
 def notebooks(chapters):
     """The paths of the chapters whose numbers are given; a sentence and the end if one is wrong."""
     paths = {path.name[:2]: path for path in sorted(CHAPTERS.glob("*.ipynb"))}
-    for chapter in chapters:
-        if chapter not in paths:
-            sys.exit(f"There is no chapter {chapter}. Choose one of: {' '.join(paths)}.")
+    if wrong := set(chapters) - set(paths):
+        sys.exit(f"There is no chapter {wrong.pop()}. Choose one of: {' '.join(paths)}.")
     return [paths[chapter] for chapter in chapters or paths]
 
 

@@ -23,6 +23,8 @@ def problem():
     if not path.exists() or hashlib.sha256(path.read_bytes()).hexdigest() != MNIST_SHA256:
         fault = "damaged" if path.exists() else "missing"
         return f"{MNIST} is {fault}: type `git checkout {MNIST}` to get it back."
+    # On its first day Matplotlib lists the fonts, and would tell that in the notebook that asks it.
+    import matplotlib.font_manager  # noqa: F401
 
 
 if __name__ == "__main__":

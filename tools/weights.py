@@ -89,10 +89,8 @@ def limits(reuse, top, is_right):
             "noisePassed": round(int(np.sum(tops["noise"] >= limit)) / 10),
         }
 
-    return {
-        "unsure": rates(reuse["limit"]),
-        "noDigit": rates(np.quantile(reuse["check_top"], 0.01)),
-    }
+    no_digit = np.quantile(reuse["check_top"], 0.01)
+    return {"unsure": rates(reuse["limit"]), "noDigit": rates(no_digit)}
 
 
 def choose_samples(probabilities, labels):
