@@ -31,7 +31,7 @@ def js(code, scripts=(*EXPLORE, *DIGITS), **given):
     float32 or uint8 as a flat array. An error of the code is an AssertionError with its message.
     """
     assert NODE, "Node is missing: type `make clean`, then `make test`"
-    job = {"scripts": list(scripts), "code": code, "given": given}
+    job = {"scripts": list(map(str, scripts)), "code": code, "given": given}
     done = subprocess.run(
         [NODE, ROOT / "tests/run.js"],
         input=json.dumps(job, default=packed),

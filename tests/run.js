@@ -1,15 +1,14 @@
 /* Runs a piece of code on scripts of the site, as tests/javascript.py asks for on standard input. */
 const { readFileSync } = require("node:fs");
-const { join } = require("node:path");
+const { resolve } = require("node:path");
 const vm = require("node:vm");
 
 const KINDS = { float32: Float32Array, uint8: Uint8ClampedArray };
 
-/** Long tables of numbers come packed. */
+/** Long tables of numbers come packed, as {float32: "…"}. */
 function unpacked(_, value) {
-  const [kind] = Object.keys(value ?? {});
-  if (!KINDS[kind]) return value;
-  return new KINDS[kind](Uint8Array.from(Buffer.from(value[kind], "base64")).buffer);
+  const kind = Object.keys(KINDS).find((name) => typeof value?.[name] === "string");
+  return kind ? new KINDS[kind](Uint8Array.from(Buffer.from(value[kind], "base64")).buffer) : value;
 }
 
 /** As they were before Safari 17. */
@@ -27,7 +26,7 @@ Object.assign(globalThis, {
 });
 const { scripts, code, given } = JSON.parse(readFileSync(0, "utf8"), unpacked);
 for (const script of scripts) {
-  vm.runInThisContext(readFileSync(join(__dirname, "..", script), "utf8"), { filename: script });
+  vm.runInThisContext(readFileSync(resolve(__dirname, "..", script), "utf8"), { filename: script });
 }
 const result = new Function("require", ...Object.keys(given), code)(
   require,
