@@ -8,39 +8,27 @@ import base64
 import hashlib
 import json
 import re
-import shutil
-import subprocess
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from tests.test_chapters import CHAPTERS, ROOT, code_cells, read
+from tests.javascript import DIGITS, EXPLORE, js
+from tests.test_chapters import CHAPTERS, code_cells, read
 from tools import weights
 
-NODE = shutil.which("node", path=str(Path(sys.prefix, "bin"))) or shutil.which("node")
-PAGE = CHAPTERS / "digit-reader.md"
-
-
-def node(*arguments):
-    """Run Node; its output, or a failure that shows what it said."""
-    assert NODE, "Node is missing: type `make clean`, then `make test`"
-    done = subprocess.run([NODE, *map(str, arguments)], capture_output=True, text=True, cwd=ROOT)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
-def run(job, folder):
-    node("tests/digits_run.js", job, folder)
-
-
-def floats(path, *shape):
-    return np.fromfile(path, dtype="float32").reshape(shape)
-
+SCRIPTS = [EXPLORE[0], *DIGITS]
+full = pytest.mark.full
 
 # --- the network ---------------------------------------------------------------------------------
+
+ANSWERS = """
+    const { forward, shares, unpack } = course.network;
+    const rows = (all) => Array.from({ length: all.length / 784 }, (_, n) =>
+      all.subarray(784 * n, 784 * (n + 1)));
+    const answers = (network) => rows(pixels).map((image) => forward(network, image));
+    const probabilities = (network) => answers(network).map((answer) => answer.probabilities);
+"""
 
 
 @pytest.fixture(scope="module")
@@ -61,56 +49,68 @@ def model():
     return weights.run_chapter(weights.NETWORK)["model"]
 
 
-@pytest.fixture(scope="module")
-def probabilities(model, test_pixels):
-    return model.predict(test_pixels, batch_size=1000, verbose=0)
-
-
-def test_javascript():
-    node("--test", "tests/digits.test.js")
-
-
-def test_float_weights_give_the_answers_of_keras(model, probabilities, test_pixels, tmp_path):
+@full
+def test_float_weights_give_the_answers_and_gradients_of_keras(model, test_pixels):
     import keras
     import tensorflow as tf
 
     tables = model.get_weights()
-    np.concatenate([table.ravel() for table in tables]).tofile(tmp_path / "tables.f32")
-    test_pixels.tofile(tmp_path / "pixels.f32")
-    run("tables", tmp_path)
-    ours = floats(tmp_path / "probabilities.f32", 10_000, 10)
-    assert np.abs(ours - probabilities).max() < 1e-5
-    assert np.array_equal(ours.argmax(axis=1), probabilities.argmax(axis=1))
+    pixels = test_pixels[:1000]
+    ours, shares = js(
+        ANSWERS
+        + """
+        const sizes = [784, 512, 512, 10];
+        let place = 0;
+        const take = (count) => tables.subarray(place, (place += count));
+        const network = sizes.slice(1).map((size, n) => (
+          { weights: take(sizes[n] * size), biases: take(size) }));
+        const found = answers(network);
+        return [found.map((answer) => answer.probabilities),
+          found.slice(0, 100).map(({ layerInputs, probabilities }) =>
+            shares(network, layerInputs, probabilities.indexOf(Math.max(...probabilities))))];""",
+        SCRIPTS,
+        tables=np.concatenate([table.ravel() for table in tables]),
+        pixels=pixels,
+    )
+    theirs = model.predict(pixels, batch_size=1000, verbose=0)
+    assert np.abs(ours - theirs).max() < 1e-5
 
     logits_of = keras.Sequential([*model.layers[:-1], keras.layers.Dense(10)])
     logits_of.build((None, 784))
     logits_of.set_weights(tables)
-    inputs = tf.constant(test_pixels[:100])
+    inputs = tf.constant(pixels[:100])
     with tf.GradientTape() as tape:
         tape.watch(inputs)
         winners = tf.reduce_max(logits_of(inputs), axis=1)
-    theirs = tape.gradient(winners, inputs).numpy() * test_pixels[:100]
-    assert np.abs(floats(tmp_path / "shares.f32", 100, 784) - theirs).max() < 1e-4
+    theirs = tape.gradient(winners, inputs).numpy() * pixels[:100]
+    assert np.abs(shares - theirs).max() < 1e-4
 
 
-def test_packed_weights_lose_at_most_five_answers(probabilities, model, test_pixels, tmp_path):
+@full
+def test_packed_weights_lose_at_most_five_answers(model, test_pixels, tmp_path):
     packed, kept = weights.pack(model.get_weights())
     weights.write_script(tmp_path / "weights.js", "weights", packed, "for a test")
-    test_pixels.tofile(tmp_path / "pixels.f32")
-    run("packed", tmp_path)
-    ours = floats(tmp_path / "probabilities.f32", 10_000, 10)
-    assert np.sum(ours.argmax(axis=1) != probabilities.argmax(axis=1)) <= 5
+    code = ANSWERS + "return probabilities(unpack(course.weights));"
+    ours = np.array(js(code, [*SCRIPTS, str(tmp_path / "weights.js")], pixels=test_pixels))
+    theirs = model.predict(test_pixels, batch_size=1000, verbose=0)
+    assert np.sum(ours.argmax(axis=1) != theirs.argmax(axis=1)) <= 5
     assert max(np.abs(a - b).max() for a, b in zip(kept, model.get_weights(), strict=True)) < 0.01
 
 
-def test_the_weights_of_the_page_are_as_good_as_is_said(data, test_pixels, tmp_path):
-    told = json.loads(weights.MEASURED.read_text())
-    shutil.copy(weights.FOLDER / "weights.js", tmp_path)
-    test_pixels.tofile(tmp_path / "pixels.f32")
-    run("packed", tmp_path)
-    ours = floats(tmp_path / "probabilities.f32", 10_000, 10)
+def test_the_weights_of_the_page_are_as_good_as_is_said(data, test_pixels):
+    told = json.loads(weights.MEASURED.read_text(encoding="utf-8"))
+    ours, samples = js(
+        ANSWERS
+        + """
+        const network = unpack(course.weights);
+        const { pixelsOf } = course.prepareDigit;
+        return [probabilities(network), course.samples.images.map((image) =>
+          [image.label, forward(network, pixelsOf(image)).probabilities])];""",
+        [*SCRIPTS, weights.FOLDER / "weights.js"],
+        pixels=test_pixels,
+    )
+    ours, keras_answers = np.array(ours), np.array([*told["answers"]], dtype=int)
     answers, top = ours.argmax(axis=1), ours.max(axis=1)
-    keras_answers = np.array([*told["answers"]], dtype=int)
     is_right = answers == data[1]
     measured = told["measured"]
     assert measured["accuracy"] == round(100 * is_right.mean(), 2)
@@ -121,17 +121,40 @@ def test_the_weights_of_the_page_are_as_good_as_is_said(data, test_pixels, tmp_p
         assert rates["digitsRefused"] == round(100 * np.mean(top < rates["limit"]), 1)
         assert rates["acceptedRight"] == round(100 * is_right[top >= rates["limit"]].mean(), 1)
         assert rates["mistakesRefused"] == round(100 * np.mean(top[~is_right] < rates["limit"]))
+    right = [label for label, found in samples if label == np.argmax(found)]
+    assert set(right) == set(range(10)) and len(right) <= len(samples) - 4  # mistakes, too
+
+
+def test_weights_that_were_cut_short_or_changed_are_refused():
+    messages = js(
+        """
+        const spoil = (change) => {
+          const copy = structuredClone(course.weights);
+          change(copy.layers);
+          try { course.network.unpack(copy); } catch ({ message }) { return message; }
+        };
+        return [
+          spoil((layers) => (layers[0].levels = layers[0].levels.slice(0, -1))),
+          spoil((layers) => (layers[1].levels = "~~" + layers[1].levels.slice(2))),
+          spoil((layers) => (layers[2].biases = layers[2].biases.replace("1", "2"))),
+          spoil((layers) => layers.pop()),
+        ];""",
+        [*SCRIPTS, weights.FOLDER / "weights.js"],
+    )
+    assert messages == 4 * ["The weights are damaged."]
 
 
 def test_the_weights_come_from_the_chapters_code():
-    told = json.loads(weights.MEASURED.read_text())
+    told = json.loads(weights.MEASURED.read_text(encoding="utf-8"))
     assert told["code"] == weights.fingerprint(), "type `make weights`"
-    inside = (weights.FOLDER / "weights.js").read_text().rpartition('"measured":')[2]
-    assert json.loads(inside.partition("};\n")[0]) == told["measured"]
+    script = (weights.FOLDER / "weights.js").read_text(encoding="utf-8")
+    inside = script.rpartition('"measured":')[2].partition("};\n")[0]
+    assert json.loads(inside) == told["measured"]
+    assert len(script.encode()) <= 750_000
 
 
 def test_the_samples_are_test_images(data):
-    text = (weights.FOLDER / "samples.js").read_text()
+    text = (weights.FOLDER / "samples.js").read_text(encoding="utf-8")
     samples = json.loads(re.search(r"= ({.*});", text)[1])
     script = (weights.FOLDER / "weights.js").read_bytes()
     assert samples["kilobytes"] == round(len(script) / 1000)
@@ -200,7 +223,7 @@ def drawings():
         yield Image.new("RGBA", (50, 40), paper)
 
 
-def test_the_preparation_is_that_of_chapter_9(tmp_path):
+def test_the_preparation_is_that_of_chapter_9():
     prepare = weights.run_chapter(weights.REUSE, "prepare")["prepare"]
     pictures = list(drawings())
     expected = []
@@ -211,31 +234,44 @@ def test_the_preparation_is_that_of_chapter_9(tmp_path):
             expected.append(np.full(784, -1))
     empty = sum(fields[0] < 0 for fields in expected)
     assert len(pictures) >= 200 and 5 <= empty <= 40
-
-    (tmp_path / "sizes.json").write_text(json.dumps([picture.size for picture in pictures]))
-    with open(tmp_path / "drawings.rgba", "wb") as file:
-        for picture in pictures:
-            file.write(picture.tobytes())
-    run("prepare", tmp_path)
-    ours = floats(tmp_path / "prepared.f32", len(pictures), 784)
-    differences = 255 * np.abs(ours - np.array(expected)).max(axis=1)
+    ours = js(
+        """
+        let place = 0;
+        return sizes.map(([width, height]) => {
+          const rgba = bytes.subarray(place, (place += 4 * width * height));
+          return course.prepareDigit.prepare(rgba, width, height) ?? new Array(784).fill(-1);
+        });""",
+        SCRIPTS,
+        sizes=[picture.size for picture in pictures],
+        bytes=np.frombuffer(b"".join(picture.tobytes() for picture in pictures), dtype="uint8"),
+    )
+    differences = 255 * np.abs(np.array(ours) - np.array(expected)).max(axis=1)
     assert differences.max() < 0.5, np.flatnonzero(differences >= 0.5)
 
 
-def test_the_changes_are_those_of_chapter_8(test_pixels, tmp_path):
+def test_the_changes_are_those_of_chapter_8(test_pixels):
     import keras
 
     names = {"keras": keras, "np": np, "test_pixels": test_pixels[:1]}
     chapter = read(CHAPTERS / "08-digits-predictions.ipynb")
     exec(next(c.source for c in code_cells(chapter) if "def turned(" in c.source), names)
-    ways = [("moved", "right", 3), ("moved", "right", -2)]
+    ways = [("moved", "right", amount) for amount in (0, 3, -2)]
     ways += [("thickened", "thicker", amount) for amount in (1, 2, 3, 4)]
     ways += [("turned", "turn", degrees) for degrees in (10, 45, -30)]  # Keras: against the clock
-    test_pixels[:1].tofile(tmp_path / "pixels.f32")
-    changes = [{name: -amount if name == "turn" else amount} for _, name, amount in ways]
-    (tmp_path / "changes.json").write_text(json.dumps(changes))
-    run("change", tmp_path)
-    ours = floats(tmp_path / "changed.f32", len(ways), 784)
+    noises = [{"noise": 0.1}, {"noise": 0.1}, {"noise": 0.5}]
+    ours, noisy = js(
+        """
+        const { change } = course.prepareDigit;
+        return [changes.map((way) => change(pixels, way)),
+          noises.map((way) => change(new Float32Array(784).fill(0.5), way))];""",
+        SCRIPTS,
+        pixels=test_pixels[:1],
+        changes=[{name: -amount if name == "turn" else amount} for _, name, amount in ways],
+        noises=noises,
+    )
     for (function, _, amount), field in zip(ways, ours, strict=True):
         theirs = np.asarray(names[function](amount)).ravel()
         assert np.abs(field - theirs).max() < 1e-3, (function, amount)
+    one, same, strong = np.array(noisy)
+    assert (one == same).all() and 0 <= strong.min() and strong.max() <= 1
+    assert abs(one.mean() - 0.5) < 0.015 and abs(one.std() - 0.1) < 0.01

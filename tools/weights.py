@@ -152,7 +152,6 @@ def main():
         "code": fingerprint(),
         "measured": measured,
         "answers": "".join(map(str, answers)),
-        "sample_probabilities": np.round(probabilities[places].astype(float), 7).tolist(),
     }
     text = json.dumps(told, indent=1).replace("\n   ", "")
     MEASURED.write_text(text + "\n", encoding="utf-8")

@@ -16,8 +16,16 @@
         const fill = html("span");
         const number = html("span.digits-number");
         const attributes = { type: "button", "aria-pressed": false, click: () => ask(digit) };
+        const hint = html("span.digits-hidden", say(words.bar, { digit }));
         const track = html("span.digits-track", fill);
-        const button = html("button.digits-bar", attributes, html("span", digit), track, number);
+        const button = html(
+          "button.digits-bar",
+          attributes,
+          html("span", digit),
+          track,
+          number,
+          hint,
+        );
         return { button, fill, number };
       });
       const group = { role: "group", "aria-label": words.probabilities };
@@ -83,12 +91,10 @@
       const most = probabilities && Math.max(...probabilities);
       this.bars.forEach(({ button, fill, number }, digit) => {
         const probability = probabilities?.[digit] ?? 0;
-        const share = probabilities ? this.share(probability) : "";
         fill.style.width = `${100 * probability}%`;
-        number.textContent = share;
+        number.textContent = probabilities ? this.share(probability) : "";
         button.classList.toggle("digits-best", probability === most);
         button.setAttribute("aria-pressed", asked === digit);
-        button.setAttribute("aria-label", say(this.words.bar, { digit, share: share || "?" }));
       });
     }
   }

@@ -94,34 +94,28 @@
   }
 
   /**
-   * Backward, as `backward` in chapter 5, but down to the pixels: how the logit of `digit` changes
-   * with each of them (chapter 8, "What the network looks at").
+   * What each pixel adds to the logit of `digit`, nearly: its gradient times its ink. The gradient
+   * goes backward as in chapter 5, but down to the pixels: how the logit changes with each of them
+   * (chapter 8, "What the network looks at"). Where there is no ink, it is not worked out.
    *
-   * @param onlyInk leave out the pixels without ink: four in five
-   * @returns {Float32Array} 784 derivatives; 0 for what was left out
+   * @returns {Float32Array} 784 numbers
    */
-  function pixelGradient(network, layerInputs, digit, onlyInk = false) {
+  function shares(network, layerInputs, digit) {
     let gradient = new Float32Array(10);
     gradient[digit] = 1;
     for (let n = network.length - 1; n >= 0; n--) {
       const { weights } = network[n];
       const above = gradient;
       gradient = layerInputs[n].map((input, i) => {
-        if (input === 0 && (n > 0 || onlyInk)) return 0; // the derivative of ReLU, where it is silent
+        if (input === 0) return 0; // no ink, or a ReLU that is silent
+        const row = i * above.length;
         let sum = 0; // one number of `above @ weights.T`
-        for (let j = 0, row = i * above.length; j < above.length; j++)
-          sum += above[j] * weights[row + j];
+        for (let j = 0; j < above.length; j++) sum += above[j] * weights[row + j];
         return sum;
       });
     }
-    return gradient;
-  }
-
-  /** What each pixel adds to the logit of `digit`, nearly: its gradient times its ink. */
-  function shares(network, layerInputs, digit) {
-    const gradient = pixelGradient(network, layerInputs, digit, true);
     return gradient.map((slope, i) => slope * layerInputs[0][i]);
   }
 
-  window.course.network = { forward, pixelGradient, shares, softmax, unpack, unpacking };
+  window.course.network = { forward, shares, softmax, unpack, unpacking };
 })();
