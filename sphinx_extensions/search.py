@@ -6,6 +6,7 @@ from pathlib import Path
 
 from bs4 import BeautifulSoup
 from sphinx.locale import get_translation
+from sphinx.search import IndexBuilder
 
 _ = get_translation("course")
 
@@ -50,8 +51,13 @@ def write_search_data(app, error):
 
 
 def switch_off_the_index(app):
-    """Sphinx's own search index takes an eighth of a build, and nothing reads it."""
+    """Sphinx's own search index takes an eighth of a build, and nothing reads it.
+
+    Of what comes with it, language_data.js is in use: it holds the stemmer of the site's language.
+    """
     app.builder.search = False
+    language = IndexBuilder(app.env, app.config.language, {}, "")
+    app.config.html_context.update(language.context_for_searchtool())
 
 
 def search_page(app):
