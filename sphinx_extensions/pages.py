@@ -96,7 +96,8 @@ class PageTranslator(HTML5Translator):
 
     def visit_title(self, node):
         if number := chapter_number(self.title_of(node) or ""):
-            self.body.append(f'<p class="eyebrow">{_("Chapter")} {number}</p>\n')
+            chapter = _("Chapter")  # which babel would not find within the next line
+            self.body.append(f'<p class="eyebrow">{chapter} {number}</p>\n')
         super().visit_title(node)
 
     def depart_title(self, node):

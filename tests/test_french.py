@@ -4,6 +4,7 @@ A check takes a message and its translation and yields a sentence for each fault
 pair that is wrong on purpose, in which it has to find one. Faults name catalogue and line.
 """
 
+import json
 import re
 import shutil
 from collections import Counter
@@ -217,36 +218,36 @@ def test_the_dictionary_knows_forms_elisions_and_names(right, wrong):
 
 
 def french_strings(script):
-    """The French strings of a script, each with its line; of the whole script if it is fr.js.
-
-    0 stands where a template computes.
-    """
+    """The strings of a script's French table, each with its line; 0 where a template computes."""
     table = re.search(r"^( *)fr: \{\n.*?^\1\},\n", script, re.M | re.S)
-    start, end = table.span() if table else (0, len(script))
     for place, kind, text in JavascriptLexer(ensurenl=False).get_tokens_unprocessed(script):
-        if kind in String and start <= place < end and text.strip("\"'`"):
+        if kind in String and table.start() <= place < table.end() and text.strip("\"'`"):
             text = "0" if kind is String.Interpol else text.strip("\"'")
             text = text.replace(r"\u00a0", "\u00a0").replace(r"\u202f", "\u202f")
             if text != "use strict":
                 yield script.count("\n", 0, place) + 1, text
 
 
-@cache
-def english_of(folder):
-    """The words of a folder's scripts, without those that hold only numbers."""
-    scripts = [path for path in folder.glob("*.js") if path.stat().st_size < 1e5]
-    text = " ".join(script.read_text(encoding="utf-8") for script in scripts)
-    return " ".join(sorted(set(re.findall("[A-Za-z]+", text))))
+def strings(value, place=""):
+    """The strings of a table, each with its place in it."""
+    if isinstance(value, str):
+        yield place, value
+    else:
+        for key, part in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from strings(part, f"{place}:{key}")
 
 
 def other_texts():
     """What is written in French outside of the catalogues: (file and line, English words, text)."""
-    for path in (ROOT / "assets/static").rglob("*.js"):
-        script = path.read_text(encoding="utf-8")
-        if path.name == "fr.js" or re.search(r"^ *fr: \{", script, re.M):
-            english = english_of(path.parent)
-            for line, text in french_strings(script):
-                yield f"{path.name}:{line}", english, text
+    english, french = (
+        list(strings(json.loads((ROOT / f"assets/words/{name}.json").read_text(encoding="utf-8"))))
+        for name in ("en", "fr")
+    )
+    for place, text in french:
+        yield f"fr.json{place}", " ".join(text for _place, text in english), text
+    script = (ROOT / "assets/static/site.js").read_text(encoding="utf-8")
+    for number, text in french_strings(script):
+        yield f"site.js:{number}", script, text
     english, french = readmes()
     lines = re.sub(
         r"^```.*?^```", lambda code: re.sub("[^\n]", "", code[0]), french, flags=re.M | re.S
@@ -263,7 +264,9 @@ def faults_of(texts):
 
 def test_scripts_and_the_first_page_are_in_good_french():
     texts = list(other_texts())
-    assert {"site.js", "README.fr.md"} <= {where.partition(":")[0] for where, *_ in texts}
+    assert {"fr.json", "site.js", "README.fr.md"} == {
+        where.partition(":")[0] for where, *_ in texts
+    }
     assert list(faults_of(texts)) == []
 
 
