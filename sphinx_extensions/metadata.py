@@ -128,7 +128,7 @@ def add_tags(app, pagename, templatename, context, doctree):
             "og:image:alt": escape(page["description"]),  # the card shows title and description
         }
     else:
-        context["about"] = f"{context['title']} · {config.html_title}"
+        context["about"] = f"{context.get('title', pagename)} · {config.html_title}"
     if pagename == "404":  # which answers for addresses that are not its own
         context |= {"pageurl": None, "content_root": config.notfound_urls_prefix}
     context["metatags"] = context.get("metatags", "") + render(app, "metadata.html", context)
