@@ -120,7 +120,8 @@ def add_tags(app, pagename, templatename, context, doctree):
     ]
     if pagename in env.found_docs:
         page = env.metadata[pagename]
-        context |= {"about": page["description"], "alternates": alternates(config, pagename)}
+        context |= {"about": page["description"], "name": env.titles[pagename].astext()}
+        context["alternates"] = alternates(config, pagename)
         context["meta"] = page | {
             "og:description": escape(page["description"]),
             "og:type": "article" if pagename in chapters(env) else "website",
