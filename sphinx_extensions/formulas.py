@@ -41,8 +41,9 @@ def visit_display(self, node):
 
 def remember_numbers(app, doctree):
     """Keep the numbers of this page's formulas, for the links to them."""
-    found = [NUMBER.search(formula.astext()) for formula in doctree.findall(nodes.math_block)]
-    app.env.metadata[app.env.docname]["formulas"] = [f"({f[1]})" for f in found if f]
+    formulas = doctree.findall(nodes.math_block)
+    found = [NUMBER.search(formula.astext().strip()) for formula in formulas]
+    app.env.metadata[app.env.docname]["formulas"] = [f"({number[1]})" for number in found if number]
 
 
 def link_formulas(app, doctree, docname):

@@ -44,22 +44,20 @@ def path_of_site():
     return "/" + repository()[1].split("/", 3)[3]
 
 
-def main_language(config):
-    return next(iter(config.course_languages))
+def folders(config):
+    """Return the folder of each language within the site, as {"en": "", "fr": "fr/"}."""
+    main, *others = config.course_languages
+    return {main: ""} | {language: f"{language}/" for language in others}
 
 
-def prefix(config, language=None):
-    """Return the folder of a language within the site, or else of this one: "" or "fr/"."""
-    language = language or config.language
-    return "" if language == main_language(config) else f"{language}/"
+def prefix(config):
+    """Return the folder of this language within the site: "" or "fr/"."""
+    return folders(config)[config.language]
 
 
 def addresses(config, site, name):
     """Return the address of a page in each language, from the address `site` of the main one."""
-    return {
-        language: f"{site}{prefix(config, language)}{name}.html"
-        for language in config.course_languages
-    }
+    return {language: f"{site}{folder}{name}.html" for language, folder in folders(config).items()}
 
 
 def set_address(app, config):
@@ -104,8 +102,8 @@ def remember(app, doctree):
 
 def alternates(config, name):
     """Return pairs of language and address, also of the page for readers of other languages."""
-    places = addresses(config, repository()[1], name)
-    return [*places.items(), ("x-default", places[main_language(config)])]
+    places = list(addresses(config, repository()[1], name).items())
+    return [*places, ("x-default", places[0][1])]
 
 
 def add_tags(app, pagename, templatename, context, doctree):
@@ -120,7 +118,8 @@ def add_tags(app, pagename, templatename, context, doctree):
     ]
     if pagename in env.found_docs:
         page = env.metadata[pagename]
-        context |= {"about": page["description"], "alternates": alternates(config, pagename)}
+        context |= {"about": page["description"], "name": env.titles[pagename].astext()}
+        context["alternates"] = alternates(config, pagename)
         context["meta"] = page | {
             "og:description": escape(page["description"]),
             "og:type": "article" if pagename in chapters(env) else "website",
@@ -128,7 +127,7 @@ def add_tags(app, pagename, templatename, context, doctree):
             "og:image:alt": escape(page["description"]),  # the card shows title and description
         }
     else:
-        context["about"] = f"{context['title']} · {config.html_title}"
+        context["about"] = f"{context.get('title', pagename)} · {config.html_title}"
     if pagename == "404":  # which answers for addresses that are not its own
         context |= {"pageurl": None, "content_root": config.notfound_urls_prefix}
     context["metatags"] = context.get("metatags", "") + render(app, "metadata.html", context)

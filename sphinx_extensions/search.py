@@ -31,23 +31,15 @@ def sections(page, address):
 
 
 def write_search_data(app, error):
-    """Write the sections of all pages for the search, unless no page has changed."""
+    """Write the sections of all pages, also of those that this build did not write again."""
     if error or app.builder.name != "html":
         return
-    target = Path(app.outdir, "search-data.js")
-    pages = [Path(app.outdir, f"{name}.html") for name in sorted(app.env.found_docs)]
-    newest = max(page.stat().st_mtime for page in pages)
-    if target.exists() and target.stat().st_mtime >= newest:
-        return
-    found = [
-        section
-        for page in pages
-        for section in sections(
-            page.read_text(encoding="utf-8"), page.relative_to(app.outdir).as_posix()
-        )
-    ]
+    found = []
+    for name in sorted(app.env.found_docs):
+        page = Path(app.outdir, f"{name}.html").read_text(encoding="utf-8")
+        found += sections(page, f"{name}.html")
     data = f"globalThis.COURSE_SECTIONS = {json.dumps(found, ensure_ascii=False)};\n"
-    target.write_text(data, encoding="utf-8", newline="\n")
+    Path(app.outdir, "search-data.js").write_text(data, encoding="utf-8", newline="\n")
 
 
 def switch_off_the_index(app):
