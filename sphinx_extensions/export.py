@@ -30,11 +30,12 @@ OPF = "http://www.idpf.org/2007/opf"
 
 
 class Epub(Epub3Builder):
-    """Sphinx's builder; it does not tell which pages hold formulas, as an ePub must."""
+    """Sphinx's builder, which neither tells which pages hold formulas nor translates a title."""
 
     media_types = Epub3Builder.media_types | {".woff2": "font/woff2"}
 
     def build_content(self):
+        self.guide_titles = self.guide_titles | {"toc": _("Table of contents")}
         super().build_content()
         path = Path(self.outdir, "content.opf")
         content = ElementTree.parse(path)
@@ -133,7 +134,8 @@ def entry(env, page):
 def complete_context(app, pagename, templatename, context, doctree):
     """Have the joined page written by print.html, and the ePub without the site's style sheets."""
     if app.builder.name == "epub":
-        context["css_files"] = [f for f in context["css_files"] if "export" in str(f.filename)]
+        own = ("_static/export.css", "_static/pygments.css")
+        context["css_files"] = [file for file in context["css_files"] if file.filename in own]
     if app.builder.name == "singlehtml" and doctree:
         env, root = app.env, app.config.root_doc
         parts = [("", [entry(env, root)])]

@@ -211,6 +211,10 @@ def test_epub_is_whole(book, tmp_path):
     assert epubcheck(files, tmp_path / "same.epub") == []
     texts = [files[name].decode() for name in files if name.startswith("chapters/")]
     assert list(lost_parts([parsed(text) for text in texts], book)) == []
+    contents = parsed(files["nav.xhtml"].decode()).select("li a")
+    assert sorted(place(Path(link["href"]).stem) for link in contents) == sorted(
+        place(path.stem) for path in book.pages
+    )
     for old, new in {" alt=": " n=", "<math": "<m", " open=": " n=", "<body>": "<script/>"}.items():
         assert list(lost_parts([parsed(text.replace(old, new)) for text in texts], book))
     del files["chapters/glossary.xhtml"]
