@@ -8,15 +8,19 @@ from sphinx.util import logging
 
 logger = logging.getLogger(__name__)
 
-to_mathml = LatexToMathML(fancy_error=False)
+to_mathml = {
+    is_xml: LatexToMathML(fancy_error=False, xml_namespace=is_xml) for is_xml in (False, True)
+}
 NUMBER = re.compile(r"\s*\\qquad \((\d+\.\d+)\)$")  # at the end of a formula that has one
 MENTION = re.compile(r"(?i)(\bformul[ae]\s)(\(\d+\.\d+\))")  # "formula (4.2)", "la formule (4.2)"
 
 
 def write_math(self, node, latex, displaystyle):
     """Return a formula as MathML; an unknown command, with `node` as its place, is a warning."""
+    convert = to_mathml[self.builder.name == "epub"].convert_with_local_state
     try:
-        return to_mathml.convert_with_local_state(latex, displaystyle=displaystyle)
+        # An entity that XML does not know.
+        return convert(latex, displaystyle=displaystyle).replace("&ApplyFunction;", "\u2061")
     except LatexError as error:
         logger.warning("%s in the formula %s", error, latex, location=node)
         return self.encode(latex)

@@ -1,0 +1,101 @@
+"""Make of the course what a reader can keep: a PDF to print, an ePub and a zip of the whole site.
+
+Sphinx joins the pages of each language in one, which Chromium prints, and packs them as an ePub
+(see sphinx_extensions/export.py). Both are written beside the pages, in _build/html and for French
+in _build/html/fr. Then the site is built again, since its welcome pages lead to what they find
+there; and once more when the zip is there, in which they still say how a zip is made.
+"""
+
+import shutil
+import zipfile
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+
+import pikepdf
+
+from tools.browser import SITE, browser
+from tools.build import BUILD, build
+from tools.translate import LANGUAGES, MAIN
+
+# Fill in the contents, and load the pictures to which nobody scrolls; return what the page says.
+PREPARE = """async numbers => {
+    for (const link of document.querySelectorAll(".contents a"))
+        link.dataset.page = numbers[link.hash.slice(1)] ?? "";
+    await Promise.all([...document.images].map(image => image.decode()));
+    return Object.fromEntries([...document.querySelectorAll("meta")].map(m => [m.name, m.content]));
+}"""
+
+
+def places(path):
+    """Return the number of the page, from 1, on which each named place of a PDF stands."""
+    with pikepdf.open(path) as pdf:
+        numbers = {page.objgen: number for number, page in enumerate(pdf.pages, 1)}
+        return {name[1:]: numbers[place[0].objgen] for name, place in pdf.Root.Dests.items()}
+
+
+def make_pdf(source, target):
+    """Print the HTML page `source` twice: the contents tell the pages of the first time.
+
+    Return the title page as a PNG.
+    """
+    settings = {"prefer_css_page_size": True, "print_background": True}
+    with browser() as chrome:
+        page = chrome.new_page(viewport={"width": 900, "height": 1200})
+        page.goto(source.as_uri())
+        about = page.evaluate(PREPARE, {})
+        page.pdf(path=target, **settings)
+        page.evaluate(PREPARE, places(target))
+        page.pdf(path=target, **settings, outline=True, tagged=True)
+        page.emulate_media(media="print")
+        picture = page.locator(".title-page").screenshot()
+    with pikepdf.open(target, allow_overwriting_input=True) as pdf:
+        pdf.docinfo["/Author"], pdf.docinfo["/Subject"] = about["author"], about["description"]
+        pdf.save(object_stream_mode=pikepdf.ObjectStreamMode.generate)  # half as large
+    return picture
+
+
+def make_zip(folder, target):
+    """Pack all files of a folder in one of the zip's name."""
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in sorted(folder.rglob("*")):
+            if path.is_file() and path != target:
+                archive.write(path, f"{target.stem}/{path.relative_to(folder).as_posix()}")
+
+
+def make_books(language, folder):
+    """Write the PDF and the ePub of a language into the folder."""
+    joined = build(language, "singlehtml")
+    # Sphinx names the files beside the joined page as if it lay at the top.
+    source = (joined / "chapters/index.html").replace(joined / "print.html")
+    packed = BUILD / "epub" / language
+    shutil.rmtree(packed, ignore_errors=True)  # an ePub gets whatever lies there
+    cover = packed / "_static/cover.png"
+    cover.parent.mkdir(parents=True)
+    cover.write_bytes(make_pdf(source, joined / "print.pdf"))
+    [epub] = build(language, "epub", packed).glob("*.epub")
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copy(epub, folder)
+    shutil.copy(joined / "print.pdf", folder / f"{epub.stem}.pdf")
+
+
+def main(site=SITE):
+    """Write the files into the built site, and build its welcome pages again."""
+    folders = {language: site if language == MAIN else site / language for language in LANGUAGES}
+
+    def in_each_language(function, *arguments):
+        for language, folder in folders.items():
+            # Sphinx keeps the words of a language, so that each needs a process of its own.
+            with ProcessPoolExecutor(1, get_context("spawn")) as process:
+                process.submit(function, language, *arguments, folder).result()
+
+    for old in [path for path in site.rglob("*") if path.suffix in (".zip", ".pdf", ".epub")]:
+        old.unlink()  # it may have had another name
+    in_each_language(make_books)
+    in_each_language(build, "html")
+    [epub] = site.glob("*.epub")
+    make_zip(site, epub.with_suffix(".zip"))
+    in_each_language(build, "html")
+
+
+if __name__ == "__main__":
+    main()
