@@ -96,7 +96,7 @@ def remember(app, doctree):
     if app.env.docname in chapters(app.env):  # in all languages: goals, then the time
         goals = doctree.next_node(nodes.bullet_list)
         time = goals.next_node(nodes.paragraph, descend=False, siblings=True)
-        page["goals"] = [" ".join(goal.astext().split()).rstrip(";.") for goal in goals]
+        page["goals"] = [" ".join(goal.astext().split()).rstrip(";. ") for goal in goals]
         page["minutes"] = int(re.search(r"\d+", time.astext())[0])
 
 

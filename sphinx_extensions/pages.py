@@ -217,14 +217,14 @@ def add_bibliography(app, docname, source):
 
 
 def fingerprint():
-    """Of what makes the pages, and what they load: when it changes, all are written again."""
+    """Of what makes the pages, and what they load: when it changes, all are made again."""
     places = [(HERE, "*.py"), (HERE, "theme/**/*.*"), (HERE.parent, "assets/static/**/*.*")]
     files = sorted(file for folder, pattern in places for file in folder.glob(pattern))
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
 def setup(app):
-    app.add_config_value("course_code", fingerprint(), "html")
+    app.add_config_value("course_code", fingerprint(), "env")
     app.add_html_theme("course", str(HERE / "theme/course"))
     app.add_config_value("comments_config", {}, "env")  # Jupyter Book sets it without asking
     # Jupyter Book's options for its own theme are unknown to Furo, and a warning is an error here.

@@ -201,8 +201,8 @@ def test_a_difference_is_found(tmp_path):
     assert "index.html differs" in found and "new.html is there only once" in found
 
 
-def test_a_change_of_the_sites_own_code_writes_all_pages_again(tmp_path, monkeypatch):
-    """Sphinx does so when a value changes that was registered with "html"."""
+def test_a_change_of_the_sites_own_code_makes_all_pages_again(tmp_path, monkeypatch):
+    """Sphinx does so when a value changes that was registered with "env"."""
     monkeypatch.setattr(pages, "HERE", tmp_path / "code")
     seen = {pages.fingerprint()}
     for number, name in enumerate(["code/a.py", "code/theme/page.html", "assets/static/a.js"]):
@@ -211,4 +211,4 @@ def test_a_change_of_the_sites_own_code_writes_all_pages_again(tmp_path, monkeyp
         seen.add(pages.fingerprint())
     assert len(seen) == 4
     pages.setup(app := Mock())
-    app.add_config_value.assert_any_call("course_code", pages.fingerprint(), "html")
+    app.add_config_value.assert_any_call("course_code", pages.fingerprint(), "env")
