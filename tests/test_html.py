@@ -148,7 +148,7 @@ def test_a_wrong_launch_link_is_found(old, new):
 
 
 def without_glyph(html):
-    """The letters of the formulas in `html` that the site's font lacks, italic as they are shown."""
+    """The letters of formulas in `html` that the site's font lacks, italic as they are shown."""
     font = TTFont(ROOT / "assets/static/fonts/stix-two-math.woff2").getBestCmap()
     italic = {"h": "ℎ"}
     for start, end, first in [("a", "z", 0x1D44E), ("A", "Z", 0x1D434), ("α", "ω", 0x1D6FC)]:

@@ -16,7 +16,7 @@
         const fill = html("span");
         const number = html("span.digits-number");
         const attributes = { type: "button", "aria-pressed": false, click: () => ask(digit) };
-        const hint = html("span.digits-hidden", say(words.bar, { digit }));
+        const hint = html("span.visually-hidden", say(words.bar, { digit }));
         const track = html("span.digits-track", fill);
         const button = html(
           "button.digits-bar",

@@ -55,7 +55,7 @@
         chooser.value = ""; // so that the same file can be chosen again
       };
       const attributes = { type: "file", accept: "image/*", tabindex: -1, change: chosen };
-      const chooser = html("input.digits-hidden", { ...attributes, "aria-label": words.open });
+      const chooser = html("input.visually-hidden", { ...attributes, "aria-label": words.open });
       this.controls = [button(words.open, () => chooser.click()), chooser];
     }
 

@@ -35,7 +35,7 @@
       this.words = wordsOf(this);
       this.times = { answer: [], both: [] };
       this.speed = html("p.digits-small");
-      this.spoken = html("p.digits-hidden", { role: "status" });
+      this.spoken = html("p.visually-hidden", { role: "status" });
       this.message = html("p.digits-message", { role: "status" });
       const speak = (sentence) => {
         this.spoken.textContent = sentence;
