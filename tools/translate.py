@@ -43,7 +43,11 @@ def translate_markdown(source, change, titles):
     Pairs of old and new title are added to `titles`. A message that does not stand in its line
     as Markdown understands it is a ValueError.
     """
-    source = re.sub("(?<=<summary>).*?(?=</summary>)", lambda found: change(found[0], 1), source)
+
+    def summary(found):
+        return change(found[0], 1 + source.count("\n", 0, found.start()))
+
+    source = re.sub("(?<=<summary>).*?(?=</summary>)", summary, source)
     lines, places = source.split("\n"), {}  # where to go on in a line with several: of a table
     for before, token in pairwise(MARKDOWN.parse(source)):
         if token.type != "inline" or not token.content.strip():
