@@ -347,3 +347,7 @@ def test_nothing_waits_for_a_translator(course):
     ]
     for pattern, fault in zip(patterns, faults, strict=True):
         assert re.match(pattern, fault), fault
+    text = (course / name).read_text(encoding="utf-8")
+    assert '#, fuzzy\n#| msgid "One neuron draws' in text
+    assert list(translate.refresh())[1].partition(": ")[2] == faults[1].partition(": ")[2]
+    assert "# |" not in (course / name).read_text(encoding="utf-8")

@@ -110,7 +110,9 @@ def sources():
 def catalogue(language, name):
     """Return the path of the catalogue of a page or of "course", and what it holds."""
     path = ROOT / f"locales/{language}/LC_MESSAGES/{name}.po"
-    return path, read_po(path.read_bytes().splitlines(True)) if path.exists() else Catalog()
+    text = path.read_bytes() if path.exists() else b""
+    # Without the previous messages of what is fuzzy, which babel would keep as comments for ever.
+    return path, read_po(re.sub(rb"(?m)^#\|.*", b"", text).splitlines())
 
 
 def translator(language, name):
