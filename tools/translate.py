@@ -43,7 +43,11 @@ def translate_markdown(source, change, titles):
     Pairs of old and new title are added to `titles`. A message that does not stand in its line
     as Markdown understands it is a ValueError.
     """
-    source = re.sub("(?<=<summary>).*?(?=</summary>)", lambda found: change(found[0], 1), source)
+
+    def summary(found):
+        return change(found[0], 1 + source.count("\n", 0, found.start()))
+
+    source = re.sub("(?<=<summary>).*?(?=</summary>)", summary, source)
     lines, places = source.split("\n"), {}  # where to go on in a line with several: of a table
     for before, token in pairwise(MARKDOWN.parse(source)):
         if token.type != "inline" or not token.content.strip():
@@ -106,7 +110,9 @@ def sources():
 def catalogue(language, name):
     """Return the path of the catalogue of a page or of "course", and what it holds."""
     path = ROOT / f"locales/{language}/LC_MESSAGES/{name}.po"
-    return path, read_po(path.read_bytes().splitlines(True)) if path.exists() else Catalog()
+    text = path.read_bytes() if path.exists() else b""
+    # Without the previous messages of what is fuzzy, which babel would keep as comments for ever.
+    return path, read_po(re.sub(rb"(?m)^#\|.*", b"", text).splitlines())
 
 
 def translator(language, name):
