@@ -60,26 +60,21 @@ def test_neurons_fire_where_the_chapters_do(generator):
     )  # fmt: skip
     points = generator.uniform(-0.5, 1.5, size=(200, 2))
     neurons = generator.uniform(-2, 2, size=(30, 3))
-    corners, wanted, single, network, areas, told = js(
+    corners, wanted, single, network, areas = js(
         """
         const { CORNERS, WANTED, answer, fires, regions } = course.neuron;
         const all = neurons.map(([w1, w2, b]) => ({ w1, w2, b }));
-        const xor = [{ w1: 1, w2: 1, b: -0.5 }, { w1: -1, w2: -1, b: 1.5 }, { w1: 1, w2: 1, b: -1.5 }];
-        const cut = all.map((one, n) => regions([one, all[(n + 1) % 30], { w1: 1, w2: -1, b: 0.5 }]));
-        const middle = (p) => [0, 1].map((n) => p.reduce((sum, at) => sum + at[n], 0) / p.length);
-        const area = (p) => p.reduce((sum, [x, y], n) => {
-          const [nextX, nextY] = p[(n + 1) % p.length];
+        const [some, both, xor] = [[1, 1, -0.5], [-1, -1, 1.5], [1, 1, -1.5]];
+        const network = [some, both, xor].map(([w1, w2, b]) => ({ w1, w2, b }));
+        const area = (polygon) => polygon.reduce((sum, [x, y], n) => {
+          const [nextX, nextY] = polygon[(n + 1) % polygon.length];
           return sum + (x * nextY - nextX * y) / 2;
         }, 0);
-        return [
-          CORNERS,
-          WANTED.xor,
+        return [CORNERS, WANTED.xor,
           all.map((neuron) => points.map((point) => fires(neuron, point))),
-          points.map((point) => answer(xor, point)),
-          cut.map((parts) => parts.reduce((sum, part) => sum + area(part.polygon), 0)),
-          cut.map((parts, n) => parts.every((part) => part.answer === answer(
-            [all[n], all[(n + 1) % 30], { w1: 1, w2: -1, b: 0.5 }], middle(part.polygon)))),
-        ];""",
+          points.map((point) => answer(network, point)),
+          all.map((one) => regions([one, ...network]).reduce((a, b) => a + area(b.polygon), 0))];
+        """,
         points=points,
         neurons=neurons,
     )
@@ -89,7 +84,6 @@ def test_neurons_fire_where_the_chapters_do(generator):
     assert np.array_equal(single, answers)
     assert np.array_equal(network, chapter["hand_network"](points))
     near(areas, 4)  # the parts of the plane cover it
-    assert all(told)
 
 
 def test_no_single_neuron_of_the_sliders_gets_xor_right():
@@ -157,13 +151,11 @@ def test_points_loss_gradient_and_path_are_the_chapters(generator):
         "descent", "generator = np.random.default_rng(1)", "ticks = ", "def gradient(", "rates = [",
     )  # fmt: skip
     places = generator.uniform(-2, 4, size=(20, 2))
-    points, losses, gradients, measured, paths = js(
-        SLOPE
-        + """
+    points, losses, gradients, paths = js(
+        """
         const { POINTS, descend, gradient, loss } = course.descent;
         return [POINTS, places.map((place) => loss(...place)),
           places.map((place) => gradient(...place)),
-          places.map(([w, b]) => [slope((z) => loss(z, b), w), slope((z) => loss(w, z), b)]),
           rates.map((rate) => descend(rate, 25, [3.5, -1.5]))];""",
         places=places,
         rates=chapter["rates"],
@@ -171,7 +163,6 @@ def test_points_loss_gradient_and_path_are_the_chapters(generator):
     near(points, np.column_stack([chapter["positions"], chapter["heights"]]))
     near(losses, [chapter["loss"](*place) for place in places])
     near(gradients, [chapter["gradient"](*place) for place in places])
-    near(measured, gradients, rtol=1e-7, atol=1e-7)
     for path, rate in zip(paths, chapter["rates"], strict=True):
         near(path, chapter["descend"](rate))
 
@@ -189,7 +180,8 @@ def test_bowl_and_random_search():
           const { tries, best } = searchAtRandom(300, seed);
           return { tries, best: loss(...best), losses: tries.map((place) => loss(...place)) };
         };
-        return [gradient(w, b), ring, descend(1.2, 100, [3.5, -1.5]), search(7), search(7), search(8)];
+        const far = descend(1.2, 100, [3.5, -1.5]);
+        return [gradient(w, b), ring, far, search(7), search(7), search(8)];
         """)
     near(flat, 0)  # at the bottom
     near(level, 1)  # the rings
@@ -220,7 +212,8 @@ def test_activations_and_what_they_leave_are_the_chapters():
           chainMeasured: z.map((at) => slope((x) => chain(name, 5, x).value, at)),
         });
         return [Object.fromEntries(["sigmoid", "tanh", "relu", "step"].map((n) => [n, table(n)])),
-          networks.map((network) => left(...network.split(" "), 12)), left("step", "plain", 12)[0]];""",
+          networks.map((network) => left(...network.split(" "), 12)),
+          left("step", "plain", 12)[0]];""",
         z=z,
         networks=list(sizes),
     )
@@ -349,8 +342,8 @@ def test_an_address_holds_what_differs_from_the_text_and_comes_back_as_it_went()
         const state = { w: -2.3, task: "and", batch: 250 };
         const query = writeState("neuron", fields, state, "?q=a+word&neuron.w=9");
         const text = readState("neuron", fields, "");
-        return [query, readState("neuron", fields, query), writeState("neuron", fields, text, query),
-          writeState("neuron", fields, text, "?neuron.w=9"),
+        const write = (query) => writeState("neuron", fields, text, query);
+        return [query, readState("neuron", fields, query), write(query), write("?neuron.w=9"),
           readState("neuron", fields, "?neuron.w=-2,3").w];""",
         words=words("neuron"),
     )
@@ -599,7 +592,9 @@ def is_open_to_all(visit, looks=(("light", 1280), ("dark", 360))):
         visit.page.set_viewport_size({"width": width, "height": 800})
         visit.page.evaluate("theme => { document.body.dataset.theme = theme }", theme)
         found = visit.page.evaluate(run, f"course-{visit.name}")["violations"]
-        assert [(rule["id"], [node["html"][:200] for node in rule["nodes"]]) for rule in found] == []
+        assert [
+            (rule["id"], [node["html"][:200] for node in rule["nodes"]]) for rule in found
+        ] == []
 
 
 def is_narrow(visit):
@@ -668,13 +663,6 @@ def test_it_works_for_everybody(chromium, name):
         visit.page.set_viewport_size({"width": 1280, "height": 900})
         visit.open()
         is_moved_by_keys(visit)
-
-
-@full
-@pytest.mark.parametrize("name", CHAPTER)
-def test_it_is_accessible_in_use(chromium, name):
-    with Visit(chromium, name, USED[name]) as visit:
-        is_open_to_all(visit, [("dark", 1280), ("light", 360)])
 
 
 @full
