@@ -9,10 +9,9 @@ import pytest
 from tools.environment import ROOT, adopt
 from tools.preflight import problem
 
-adopt()
 if "PYTEST_XDIST_WORKER" in os.environ:  # several at a time: threads of one would wait for another
-    for threads in ("OMP_NUM", "OPENBLAS_NUM", "TF_NUM_INTRAOP", "TF_NUM_INTEROP"):
-        os.environ[f"{threads}_THREADS"] = "1"
+    os.environ["COURSE_THREADS"] = "1"
+adopt()
 
 
 class KernelInEmptyFolder(nbval.plugin.RunningKernel):

@@ -61,7 +61,7 @@ def code_cells(notebook):
 def prose(path):
     """The Markdown of a page or of a notebook, as one text."""
     if path.suffix == ".md":
-        return path.read_text()
+        return path.read_text(encoding="utf-8")
     return "\n\n".join(c.source for c in read(path).cells if c.cell_type == "markdown")
 
 
@@ -292,7 +292,7 @@ def dead_links(folder, targets, own_headings):
 
 @rule(add_prose("[a paper](https://doi.org/10.0000/not-in-the-list)"))
 def every_reference_is_in_the_bibliography(notebook):
-    known = (ROOT / "assets/references.bib").read_text()
+    known = (ROOT / "assets/references.bib").read_text(encoding="utf-8")
     for target in links(prose_of(notebook)):
         address = target.removeprefix("https://doi.org/")
         if target.startswith("http") and address not in known:
@@ -437,7 +437,7 @@ def test_source_text_repeats_the_claims_of_the_chapters():
         for path in NOTEBOOKS
         for row in rows_of_claims(path, section(read(path), default_slugify(SECTIONS[0])))
     ]
-    page = (CHAPTERS / "source-text.md").read_text()
+    page = (CHAPTERS / "source-text.md").read_text(encoding="utf-8")
     assert re.findall(r"^\| \d.*$", page, re.M) == [
         f"| {number} {row}" for number, row in enumerate(rows, 1)
     ]
@@ -477,7 +477,7 @@ def test_the_front_page_shows_a_figure_of_the_course():
 
 
 def test_the_plans_for_teachers_keep_the_times_of_the_chapters():
-    text = (CHAPTERS / "teachers.md").read_text()
+    text = (CHAPTERS / "teachers.md").read_text(encoding="utf-8")
     times = {
         path.name: re.search(r"Time:\*\* about (\d+) minutes", prose(path))[1] for path in NOTEBOOKS
     }

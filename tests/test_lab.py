@@ -60,7 +60,7 @@ def lab(tmp_path_factory):
         nbformat.write(notebook, folder / path.name)
     nbformat.write(spoiled(), folder / "spoiled.ipynb")
     options = "--no-browser" + (" --allow-root" if os.geteuid() == 0 else "")
-    with (home / "log").open("w") as log:
+    with (home / "log").open("wb") as log:
         server = subprocess.Popen(
             ["make", "-o", ".venv/installed", "lab", f"LAB={options} {folder}"],
             cwd=ROOT,

@@ -88,7 +88,7 @@ def test_five_deaths_cost_no_more_than_the_steps_since_the_checkpoints(
 
 def test_a_line_is_read_when_it_is_whole(chapter, tmp_path):
     assert chapter["said"](tmp_path) == []
-    (tmp_path / "said-0").write_text("begin 0\nstep 1 2.3")
+    (tmp_path / "said-0").write_text("begin 0\nstep 1 2.3", encoding="utf-8")
     assert chapter["said"](tmp_path) == ["begin 0"]
 
 
@@ -145,7 +145,7 @@ def test_a_worker_that_never_comes_is_missed(chapter, tmp_path, monkeypatch):
 def test_a_worker_that_waits_in_vain_ends_by_itself(chapter, tmp_path):
     """Its supervisor dies while TensorFlow waits for the other worker and no thread has a turn."""
     program = chapter["program"].replace("traceback_later(180,", "traceback_later(25,")
-    (tmp_path / "worker.py").write_text(program)
+    (tmp_path / "worker.py").write_text(program, encoding="utf-8")
     cluster = {"worker": [f"127.0.0.1:{port}" for port in free_ports(2)]}
     command = [sys.executable, tmp_path / "worker.py", tmp_path, "24", "4"]
     worker = chapter["launch"](command, tmp_path, cluster, 1)
@@ -200,7 +200,7 @@ def test_delay_and_speed_are_taken_from_the_echoes():
 def test_the_usual_step_is_the_median(chapter, tmp_path):
     moments = [0.0, 0.1, 0.2, 5.0, 5.1]
     lines = [f"step {step} 2.3 {moment}\n" for step, moment in enumerate(moments, 1)]
-    (tmp_path / "said-0").write_text("begin 0\n" + "".join(lines))
+    (tmp_path / "said-0").write_text("begin 0\n" + "".join(lines), encoding="utf-8")
     names = chapter | {"np": np}
     exec(cell("def usual_step").split("\n\n\n")[0], names)
     assert names["usual_step"](tmp_path) == pytest.approx(0.1)

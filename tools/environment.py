@@ -22,35 +22,43 @@ KEPT = r"""
     | PLAYWRIGHT_(BROWSERS_PATH|DOWNLOAD_HOST|\w+_DOWNLOAD_HOST)
     | CI | GITHUB_(ACTIONS|REPOSITORY) | CHROMIUM | COURSE_\w+ | PYTEST_(XDIST_\w+|VERSION)
 """
+THREADS = ("OMP_NUM", "OPENBLAS_NUM", "TF_NUM_INTRAOP", "TF_NUM_INTEROP")
 
 
 def environment():
     """The variables that everything here runs with, as a dictionary.
 
     Jupyter, IPython, Matplotlib and npm keep what they remember in `_build/home`, or in the folder
-    that COURSE_HOME names. Of our Jupyter files there is one: a kernel that does not capture file
-    descriptor 2, to which TensorFlow writes before any level of its log can silence it.
+    that COURSE_HOME names; COURSE_THREADS=1 lets everything calculate with one thread. Of our
+    Jupyter files there is one: a kernel that does not capture file descriptor 2, to which
+    TensorFlow writes before any level of its log can silence it.
     """
     home = Path(os.environ.get("COURSE_HOME") or ROOT / "_build/home").absolute()
     home.mkdir(parents=True, exist_ok=True)  # IPython does not make the folder of its folder
+    threads = os.environ.get("COURSE_THREADS")
+    few = {f"{name}_THREADS": threads for name in THREADS} if threads else {}
     known = re.compile(KEPT, re.VERBOSE | re.IGNORECASE)
-    return {name: value for name, value in os.environ.items() if known.fullmatch(name)} | {
-        "LC_ALL": "en_US.UTF-8" if sys.platform == "darwin" else "C.UTF-8",
-        "TZ": "UTC",
-        "PYTHONUTF8": "1",
-        "PYTHONNOUSERSITE": "1",
-        "PIP_NO_CACHE_DIR": "1",
-        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
-        "npm_config_cache": f"{home}/npm",
-        "XDG_CACHE_HOME": f"{home}/cache",
-        "MPLCONFIGDIR": f"{home}/matplotlib",
-        "IPYTHONDIR": f"{home}/ipython",
-        "JUPYTER_CONFIG_DIR": f"{home}/jupyter/config",
-        "JUPYTER_DATA_DIR": f"{home}/jupyter/data",
-        "JUPYTER_RUNTIME_DIR": f"{home}/jupyter/runtime",
-        "JUPYTER_PATH": f"{ROOT}/tools/jupyter",
-        "KERAS_HOME": f"{ROOT}/assets/keras",
-    }
+    return (
+        {name: value for name, value in os.environ.items() if known.fullmatch(name)}
+        | few
+        | {
+            "LC_ALL": "en_US.UTF-8" if sys.platform == "darwin" else "C.UTF-8",
+            "TZ": "UTC",
+            "PYTHONUTF8": "1",
+            "PYTHONNOUSERSITE": "1",
+            "PIP_NO_CACHE_DIR": "1",
+            "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+            "npm_config_cache": f"{home}/npm",
+            "XDG_CACHE_HOME": f"{home}/cache",
+            "MPLCONFIGDIR": f"{home}/matplotlib",
+            "IPYTHONDIR": f"{home}/ipython",
+            "JUPYTER_CONFIG_DIR": f"{home}/jupyter/config",
+            "JUPYTER_DATA_DIR": f"{home}/jupyter/data",
+            "JUPYTER_RUNTIME_DIR": f"{home}/jupyter/runtime",
+            "JUPYTER_PATH": f"{ROOT}/tools/jupyter",
+            "KERAS_HOME": f"{ROOT}/assets/keras",
+        }
+    )
 
 
 def adopt():
