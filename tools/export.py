@@ -27,10 +27,10 @@ PREPARE = """async numbers => {
 
 
 def places(path):
-    """Return the number of the page, from 1, on which each named place of a PDF stands."""
+    """Return on which page, from 1, each named place of a PDF stands; 0 if the page is not there."""
     with pikepdf.open(path) as pdf:
         numbers = {page.objgen: number for number, page in enumerate(pdf.pages, 1)}
-        return {name[1:]: numbers[place[0].objgen] for name, place in pdf.Root.Dests.items()}
+        return {name[1:]: numbers.get(place[0].objgen, 0) for name, place in pdf.Root.Dests.items()}
 
 
 def make_pdf(source, target):
