@@ -135,6 +135,8 @@ def entry(env, page):
 def complete_context(app, pagename, templatename, context, doctree):
     """Have the joined page written by print.html, and the ePub without the site's style sheets."""
     if app.builder.name == "epub":
+        lang = f' lang="{app.config.language}" xml:lang="{app.config.language}">'
+        context["html_tag"] = context["html_tag"].replace(">", lang)
         own = ("_static/export.css", "_static/pygments.css")
         context["css_files"] = [file for file in context["css_files"] if file.filename in own]
     if app.builder.name == "singlehtml" and doctree:

@@ -27,7 +27,7 @@ PREPARE = """async numbers => {
 
 
 def places(path):
-    """Return on which page, from 1, each named place of a PDF stands; 0 if the page is not there."""
+    """Return on which page, from 1, each named place of a PDF stands; 0 if that page is gone."""
     with pikepdf.open(path) as pdf:
         numbers = {page.objgen: number for number, page in enumerate(pdf.pages, 1)}
         return {name[1:]: numbers.get(place[0].objgen, 0) for name, place in pdf.Root.Dests.items()}
