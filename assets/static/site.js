@@ -38,7 +38,7 @@
 
   /** A search engine over `sections`; `stemmer` takes the endings from words of their language. */
   function searchEngine(sections, MiniSearch, stemmer) {
-    // A stemmer needs accents, and a reader may type none: « derivees » has the stem of « dérivées ».
+    // A stemmer needs accents, and a reader may type none.
     const stems = new Map();
     const stem = (word) => {
       const plain = fold(word);
@@ -64,7 +64,7 @@
   const text = TEXT[document.documentElement.lang] ?? TEXT.en;
   const root = document.documentElement.dataset.content_root;
 
-  /** An element with `properties` and, in it, `parts`: elements and texts. */
+  /** An element with `parts` in it. */
   function make(name, properties, ...parts) {
     const element = Object.assign(document.createElement(name), properties);
     element.append(...parts);
@@ -133,7 +133,7 @@
       link.search = location.search;
       keep("language", link.hreflang);
     });
-    // A host answers every unknown address with the main language's 404.html.
+    // A host answers unknown addresses with the main language's page.
     const folder = link.pathname.replace(/404\.html$/, "");
     const ends404 = folder !== link.pathname;
     const isBelow = folder.length > root.length && location.pathname.startsWith(folder);
