@@ -10,7 +10,9 @@
   const LARGEST_PICTURE = 120e6; // pixels; above this a browser may run out of memory
   const LARGEST_PREPARED = 16e6; // pixels; what is larger is first made smaller, by the browser
 
-  /** Whether a file is an image of a size that can be opened; rejects with "notImage", "tooLarge". */
+  /**
+   * Whether a file is an image of a size that can be opened; rejects with "notImage", "tooLarge".
+   */
   async function measure(file) {
     if (file.type && !file.type.startsWith("image/")) throw new Error("notImage");
     if (file.size > LARGEST_FILE) throw new Error("tooLarge");
@@ -29,7 +31,8 @@
   /** What an image file shows, as a scene: as large as the paper to look at, and prepared. */
   async function pictureOf(file) {
     await measure(file);
-    const image = await createImageBitmap(file); // refuses a file that was cut short; <img> does not
+    // Refuses a file that was cut short; <img> does not
+    const image = await createImageBitmap(file);
     const factor = Math.min(1, Math.sqrt(LARGEST_PREPARED / (image.width * image.height)));
     const width = Math.max(1, Math.floor(image.width * factor));
     const height = Math.max(1, Math.floor(image.height * factor));

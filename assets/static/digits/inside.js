@@ -1,4 +1,5 @@
-/* What happens inside the digit reader's network, as pictures: its pixels, its layers, its reasons. */
+/* What happens inside the digit reader's network, as pictures: its pixels, its layers, its
+ * reasons. */
 (() => {
   "use strict";
 

@@ -28,7 +28,8 @@
   const greyOf = (red, green, blue) => (red * 19595 + green * 38470 + blue * 7471 + 0x8000) >> 16;
 
   /**
-   * How much ink each pixel holds: how far it is from the colour of the paper, which is what most of
+   * How much ink each pixel holds: how far it is from the colour of the paper, which is what most
+   * of
    * the border shows.
    *
    * @param rgba four bytes a pixel, row by row, as canvas gives them
@@ -164,7 +165,7 @@
   /** The pixels of a test image, in the same way. */
   const pixelsOf = ({ pixels }) => Float32Array.from(atob(pixels), (c) => c.charCodeAt(0) / 255);
 
-  // --- changes, on 784 prepared pixels ------------------------------------------------------------
+  // --- changes, on 784 prepared pixels -----------------------------------------------------------
 
   /** Each pixel becomes the largest of a square: `thickened` in chapter 8. */
   function thickened(pixels, amount) {

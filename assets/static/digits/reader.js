@@ -55,7 +55,7 @@
       this.paper.redraw();
     }
 
-    // --- the parts --------------------------------------------------------------------------------
+    // --- the parts -------------------------------------------------------------------------------
 
     layout() {
       const { words } = this;
@@ -146,7 +146,7 @@
       new MutationObserver(repaint).observe(document.body, { attributeFilter: ["data-theme"] });
     }
 
-    // --- what happens -----------------------------------------------------------------------------
+    // --- what happens ----------------------------------------------------------------------------
 
     /** There is another scene on the paper. */
     take(isNew) {

@@ -5,7 +5,7 @@
   const { Explorable, Plot, clamp, dice, format, html, onGrid, say, scale, short, svg } =
     window.course.shared;
 
-  // --- the model ----------------------------------------------------------------------------------
+  // --- the model ---------------------------------------------------------------------------------
 
   const sigmoid = (z) => 1 / (1 + Math.exp(-z));
 
@@ -18,7 +18,9 @@
     step: { value: (z) => (Math.sign(z) + 1) / 2, slope: () => 0, most: 0 },
   };
 
-  /** How far the first weights are spread when n numbers enter and n leave: Keras's initializers. */
+  /**
+   * How far the first weights are spread when n numbers enter and n leave: Keras's initializers.
+   */
   const SPREADS = {
     plain: () => 0.05,
     glorot: (n) => Math.sqrt(2 / (n + n)),
@@ -36,7 +38,9 @@
     return passed;
   }
 
-  /** rows × inner times inner × columns, the second one times `factor`; or columns × inner, turned. */
+  /**
+   * rows × inner times inner × columns, the second one times `factor`; or columns × inner, turned.
+   */
   function multiply(left, right, rows, inner, columns, factor, turned) {
     const product = new Float64Array(rows * columns);
     const step = turned ? 1 : columns;
@@ -120,7 +124,7 @@
 
   window.course.activation = { FUNCTIONS, SPREADS, chain, gradientSizes, left };
 
-  // --- the element --------------------------------------------------------------------------------
+  // --- the element -------------------------------------------------------------------------------
 
   const LOWEST = -18; // the power of ten at the bottom of the chart
   const PLACES = Array.from({ length: 321 }, (_, n) => -4 + n / 40); // where curves are worked out

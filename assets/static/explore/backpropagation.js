@@ -4,7 +4,7 @@
 
   const { Explorable, button, clamp, format, html, say, svg } = window.course.shared;
 
-  // --- the model: s = w1 x, h = tanh(s), y = w2 h, L = (y − t)² ------------------------------------
+  // --- the model: s = w1 x, h = tanh(s), y = w2 h, L = (y − t)² ----------------------------------
 
   /** The numbers on the way forward. */
   function forward({ x, t, w1, w2 }) {
@@ -32,7 +32,7 @@
 
   window.course.backpropagation = { backward, forward, measure };
 
-  // --- the element --------------------------------------------------------------------------------
+  // --- the element -------------------------------------------------------------------------------
 
   // The order of the clicks: the values forward, then the derivatives, the last layer's first.
   const STEPS = [
@@ -116,7 +116,9 @@
       return { x, t, w1, w2 };
     }
 
-    /** The numbers now; `moves` notes which of them moved, and which way, since the inputs changed. */
+    /**
+     * The numbers now; `moves` notes which of them moved, and which way, since the inputs changed.
+     */
     compare() {
       const { inputs } = this;
       const now = { value: { x: inputs.x, ...forward(inputs) }, slope: backward(inputs) };
@@ -138,7 +140,9 @@
       return place < this.state.at; // −1, the input, is always shown
     }
 
-    /** A number of the graph: its value if it is there already, marked if it is new or has moved. */
+    /**
+     * A number of the graph: its value if it is there already, marked if it is new or has moved.
+     */
     numeral(kind, name, x, y, colour) {
       const shown = this.isShown(kind, name);
       const isNew = STEPS[this.state.at - 1]?.join() === `${kind},${name}`;

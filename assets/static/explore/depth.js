@@ -7,7 +7,7 @@
   const HIDDEN = 8; // layers at most
   const WIDEST = 1024; // neurons in a layer at most
 
-  // --- the model: a network is the list of its layers' sizes, the inputs first ---------------------
+  // --- the model: a network is the list of its layers' sizes, the inputs first -------------------
 
   const pairs = (sizes) => sizes.slice(1).map((size, n) => [sizes[n], size]);
   const total = (numbers) => numbers.reduce((all, number) => all + number, 0);
@@ -39,7 +39,7 @@
 
   window.course.depth = { deeper, memory, multiplications, parameters, read, wider };
 
-  // --- the element --------------------------------------------------------------------------------
+  // --- the element -------------------------------------------------------------------------------
 
   const BATCHES = [1, 32, 50, 100, 128, 250, 512, 1000];
   const COLOURS = ["blue", "green", "purple", "orange"];

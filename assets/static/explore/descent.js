@@ -5,7 +5,7 @@
   const { Explorable, Plot, button, clamp, dice, format, html, onGrid, say, short, svg } =
     window.course.shared;
 
-  // --- the model: the chapter's twenty points, and one neuron without activation -------------------
+  // --- the model: the chapter's twenty points, and one neuron without activation -----------------
 
   // Position and height of each, from `numpy.random.default_rng(1)` as in the chapter.
   const POINTS = [
@@ -80,7 +80,7 @@
 
   window.course.descent = { POINTS, bowl, descend, gradient, loss, searchAtRandom };
 
-  // --- the element --------------------------------------------------------------------------------
+  // --- the element -------------------------------------------------------------------------------
 
   const [RUN, MOST] = [25, 100]; // steps of one run, and at most
   const PACE = 120; // milliseconds from one step of a run to the next

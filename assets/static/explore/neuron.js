@@ -13,7 +13,7 @@
   const WANTED = { and: [0, 0, 0, 1], or: [0, 1, 1, 1], xor: [0, 1, 1, 0] };
   const SQUARE = [-0.5, 1.5]; // how far the drawing of the plane reaches, as in the chapter
 
-  // --- the model: threshold neurons {w1, w2, b} ---------------------------------------------------
+  // --- the model: threshold neurons {w1, w2, b} --------------------------------------------------
 
   const sum = ({ w1, w2, b }, [first, second]) => first * w1 + second * w2 + b;
 
@@ -70,7 +70,7 @@
 
   window.course.neuron = { CORNERS, WANTED, answer, fires, foot, regions, sum };
 
-  // --- the element --------------------------------------------------------------------------------
+  // --- the element -------------------------------------------------------------------------------
 
   const number = (value, limit) => ({ value, min: -limit, max: limit, step: 0.1 });
   const SOLUTION = { task: "xor", network: "two", b1: -1, b2: -1, bb: 1.5 };
@@ -93,7 +93,9 @@
     fields[`${name}b`] = number(b, 5);
   }
 
-  /** A square with the corners of the task and a line, to be dragged, for each neuron of `names`. */
+  /**
+   * A square with the corners of the task and a line, to be dragged, for each neuron of `names`.
+   */
   class Plane extends Plot {
     constructor(host, names, labels) {
       const ticks = [

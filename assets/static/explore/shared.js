@@ -284,7 +284,8 @@
   // --- the element ------------------------------------------------------------------------------
 
   /**
-   * An explorable. A subclass has static `key` and `fields`, words with `title` and `question`, `layout()` that makes the parts once, and `draw()` that shows `this.state` and returns the
+   * An explorable. A subclass has static `key` and `fields`, words with `title` and `question`,
+   * `layout()` that makes the parts once, and `draw()` that shows `this.state` and returns the
    * finding as a sentence.
    */
   class Explorable extends HTMLElement {
