@@ -4,9 +4,11 @@ tools/translate.py translates the sources; each language is then built from its 
 """
 
 from pathlib import Path
+from types import SimpleNamespace
 
 from docutils import nodes
-from sphinx.locale import get_translation
+from sphinx import addnodes
+from sphinx.locale import get_translation, translators
 from sphinx.transforms import SphinxTransform
 
 from sphinx_extensions.metadata import addresses, path_of_site, prefix
@@ -23,28 +25,18 @@ class EnglishPlaces(SphinxTransform):
     default_priority = 400  # before links are resolved
 
     def apply(self):
-        document, titles = self.document, self.config.course_titles.get(self.env.docname)
-        if titles is None:
-            return
-        sections = list(document.findall(nodes.section))
-        new = {section["ids"].pop(): section for section in sections}
-        for own, section in new.items():
+        document, titles = self.document, self.config.course_titles[self.env.docname]
+        sections = {section["ids"].pop(): section for section in document.findall(nodes.section)}
+        for own in sections:
             del document.ids[own]
-            for name in section["names"]:
-                del document.nameids[name]
-        for section, title in zip(sections, titles, strict=True):
-            section["names"] = [nodes.fully_normalize_name(title)]
-            document.note_implicit_target(section, section)
+        for section, (english, _own) in zip(sections.values(), titles, strict=True):
+            section["names"] = [nodes.fully_normalize_name(english)]
+            document.set_id(section)
+        for contents in document.findall(addnodes.toctree):
+            caption = contents["caption"]
+            contents["caption"] = _(caption)
         for slug, (line, own, title) in document.myst_slugs.items():
-            document.myst_slugs[slug] = line, new[own]["ids"][0], title
-
-
-def load_words(app):
-    """Load the site's own words; if they change, all pages are written again."""
-    folder = Path(app.srcdir, "locales")
-    words = folder / app.config.language / "LC_MESSAGES/course.mo"
-    app.add_message_catalog("course", str(folder))
-    app.add_config_value("course_words", words.read_bytes() if words.exists() else b"", "html")
+            document.myst_slugs[slug] = line, sections[own]["ids"][0], title
 
 
 def name_the_site(app, config):
@@ -54,15 +46,13 @@ def name_the_site(app, config):
 
 def add_switch(app, pagename, templatename, context, doctree):
     """Give the templates the site's words, and this page in the other languages."""
-    context["_"] = _
-    up = "../" * (pagename.count("/") + bool(prefix(app.config)))
-    if pagename == "404":  # which stands for addresses at any depth
-        up = path_of_site()
+    depth = pagename.count("/") + bool(prefix(app.config))
+    up = path_of_site() if pagename == "404" else "../" * depth  # 404 stands for any depth
+    names, pages = app.config.course_languages, addresses(app.config, up, pagename)
     context["other_languages"] = [
-        (language, app.config.course_languages[language], address)
-        for language, address in addresses(app.config, up, pagename).items()
-        if language != app.config.language
+        (key, names[key], page) for key, page in pages.items() if key != app.config.language
     ]
+    context["_"] = _
 
 
 def keep_figures_apart(app):
@@ -73,9 +63,12 @@ def keep_figures_apart(app):
 
 def setup(app):
     app.add_config_value("course_languages", {"en": "English"}, "html")
-    app.add_config_value("course_titles", {}, "env")  # of sections, in English: {page: [title, …]}
-    load_words(app)
-    app.add_transform(EnglishPlaces)
+    app.add_config_value("course_titles", {}, "env")  # of sections: {page: [(English, own), …]}
+    if app.config.course_titles:
+        app.add_transform(EnglishPlaces)
+    app.add_config_value("course_words", {}, "env")  # the site's own: {English: translation}
+    words = app.config.course_words
+    translators["general", "course"] = SimpleNamespace(gettext=lambda word: words.get(word, word))
     app.connect("config-inited", name_the_site)
     app.connect("builder-inited", keep_figures_apart, priority=900)  # after MyST-NB's own
     app.connect("html-page-context", add_switch)

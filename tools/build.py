@@ -8,7 +8,7 @@ import sys
 
 from jupyter_book.sphinx import build_sphinx
 
-from tools.translate import LANGUAGES, MAIN, ROOT, write_sources
+from tools.translate import LANGUAGES, MAIN, ROOT, translations, write_sources
 
 BUILD = ROOT / "_build"
 SITE = BUILD / "html"
@@ -20,16 +20,22 @@ def build(language, builder="html", out=None):
     That is `out`, or else _build/BUILDER/LANGUAGE, and _build/html for the site's main language.
     Warnings are errors: when all have been shown, they end the program.
     """
-    site = BUILD / "html" if language == MAIN else BUILD / "html" / language
-    out = out or (site if builder == "html" else BUILD / builder / language)
+    is_main_site = language == MAIN and builder == "html"
+    out = out or (SITE if is_main_site else BUILD / builder / language)
     source, titles = (ROOT, {}) if language == MAIN else write_sources(language)
-    settings = {"language": language, "course_titles": titles, "nitpicky": True}
+    settings = {
+        "language": language,
+        "course_words": translations(language, "course"),
+        "course_titles": titles,
+        "nitpicky": True,
+        "latex_individualpages": False,  # Jupyter Book asks for it
+    }
     failed = build_sphinx(
         source,
         out,
         path_config=ROOT / "_config.yml",
         noconfig=True,
-        confoverrides=settings | {"latex_individualpages": False},  # Jupyter Book asks for it
+        confoverrides=settings,
         doctreedir=BUILD / f".doctrees-{builder}-{language}",
         builder=builder,
         quiet=True,
@@ -41,20 +47,14 @@ def build(language, builder="html", out=None):
     return out
 
 
-def main(languages):
-    if unknown := set(languages) - set(LANGUAGES):
-        sys.exit(f"No language of _config.yml: {', '.join(unknown)}")
-    if len(languages) == 1:
-        return build(languages[0])
+def main():
     # UTF-8 in every library that opens a file, whatever the caller's locale.
     command = [sys.executable, "-X", "utf8", "-m", "tools.build"]
-    running = [
-        subprocess.Popen([*command, language], cwd=ROOT) for language in languages or LANGUAGES
-    ]
+    running = [subprocess.Popen([*command, language], cwd=ROOT) for language in LANGUAGES]
     if any([process.wait() for process in running]):
         sys.exit(1)
     print(f"The site is built. Open {(SITE / 'index.html').as_uri()}")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    build(sys.argv[1]) if sys.argv[1:] else main()
