@@ -61,7 +61,9 @@ def surround_titles(app, doctree, docname):
 class PageTranslator(HTML5Translator):
     """Sphinx's translator; a node's attributes in node["html"] are written, too."""
 
-    viewport = ""  # Furo names it itself
+    def __init__(self, document, builder):
+        super().__init__(document, builder)
+        self.meta.pop()  # the viewport, which Furo names itself
 
     def starttag(self, node, tagname, suffix="\n", empty=False, **attributes):
         attributes |= node.get("html", {})
