@@ -1,9 +1,4 @@
-"""A Sphinx extension that puts an element to play with in each place that a page marks for one.
-
-The mark is an HTML comment, invisible on GitHub, in JupyterLab and in Colab. The site puts an
-element in its place, which holds its words in the page's language, and loads the element's files in
-that page alone.
-"""
+"""An element to play with in each place that a page marks for one, by a comment of HTML."""
 
 import json
 import re
@@ -15,11 +10,8 @@ from sphinx.util import logging
 
 logger = logging.getLogger(__name__)
 
-ASSETS = Path(__file__).parent.parent / "assets"
-WORDS = {
-    file.stem: json.loads(file.read_text(encoding="utf-8"))
-    for file in sorted((ASSETS / "words").glob("*.json"))
-}
+FOLDER = Path(__file__).parent.parent / "assets/words"
+WORDS = {file.stem: json.loads(file.read_text("utf-8")) for file in sorted(FOLDER.glob("*.json"))}
 MARKER = re.compile(r"<!-- explorable: ([a-z-]+) -->")
 FILES = {
     name: ["explore/explore.css", "explore/shared.js", f"explore/{name}.js"]
@@ -44,16 +36,16 @@ def words_of(name, language):
 def place_elements(app, doctree):
     """Replace each marker by its element; an unknown name is a warning."""
     for node in list(doctree.findall(raw)):
-        if found := MARKER.fullmatch(node.astext().strip()):
+        found = MARKER.fullmatch(node.astext().strip())
+        if found and found[1] not in FILES:
+            known = ", ".join(FILES)
+            logger.warning("no explorable is called %r, only %s", found[1], known, location=node)
+        elif found:
             name = found[1]
-            if name in FILES:
-                words = json.dumps(words_of(name, app.config.language), ensure_ascii=False)
-                words = f'data-words="{escape(words)}"'
-                tag = f'<course-{name} class="explorable" {words}></course-{name}>'
-                node.replace_self(raw("", tag, format="html", explorable=name))
-            else:
-                known = ", ".join(FILES)
-                logger.warning("no explorable is called %r, only %s", name, known, location=node)
+            words = json.dumps(words_of(name, app.config.language), ensure_ascii=False)
+            words = f'data-words="{escape(words)}"'
+            tag = f'<course-{name} class="explorable" {words}></course-{name}>'
+            node.replace_self(raw("", tag, format="html", explorable=name))
 
 
 def load_files(app, pagename, templatename, context, doctree):

@@ -8,19 +8,18 @@ from sphinx.util import logging
 
 logger = logging.getLogger(__name__)
 
-to_mathml = {
-    is_xml: LatexToMathML(fancy_error=False, xml_namespace=is_xml) for is_xml in (False, True)
-}
 NUMBER = re.compile(r"\s*\\qquad \((\d+\.\d+)\)$")  # at the end of a formula that has one
-MENTION = re.compile(r"(?i)(\bformul[ae]\s)(\(\d+\.\d+\))")  # "formula (4.2)", "la formule (4.2)"
+MENTION = re.compile(
+    r"(?i)(?<=\bformul[ae]\s)(\(\d+\.\d+\))"
+)  # "formula (4.2)", "la formule (4.2)"
 
 
 def write_math(self, node, latex, displaystyle):
     """Return a formula as MathML; an unknown command, with `node` as its place, is a warning."""
-    convert = to_mathml[self.builder.name == "epub"].convert_with_local_state
+    converter = LatexToMathML(fancy_error=False, xml_namespace=self.builder.name == "epub")
     try:
-        # An entity that XML does not know.
-        return convert(latex, displaystyle=displaystyle).replace("&ApplyFunction;", "\u2061")
+        formula = converter.convert_with_local_state(latex, displaystyle=displaystyle)
+        return formula.replace("&ApplyFunction;", "\u2061")  # an entity that XML does not know
     except LatexError as error:
         logger.warning("%s in the formula %s", error, latex, location=node)
         return self.encode(latex)
@@ -45,31 +44,21 @@ def visit_display(self, node):
 
 def remember_numbers(app, doctree):
     """Keep the numbers of this page's formulas, for the links to them."""
-    formulas = doctree.findall(nodes.math_block)
-    found = [NUMBER.search(formula.astext().strip()) for formula in formulas]
+    found = [NUMBER.search(node.astext().strip()) for node in doctree.findall(nodes.math_block)]
     app.env.metadata[app.env.docname]["formulas"] = [f"({number[1]})" for number in found if number]
 
 
 def link_formulas(app, doctree, docname):
     """Make a link of each mention of a formula that exists: "formula (4.2)", the second of 4."""
-    pages = {
-        number: page
-        for page, known in app.env.metadata.items()
-        for number in known.get("formulas", [])
-    }
+    pages = {n: page for page, known in app.env.metadata.items() for n in known.get("formulas", [])}
     for text in list(doctree.findall(nodes.Text)):
-        if not isinstance(text.parent, (nodes.paragraph, nodes.emphasis, nodes.strong)):
-            continue
-        before, *rest = MENTION.split(text)
-        parts = [nodes.Text(before)]
-        for word, number, after in zip(rest[::3], rest[1::3], rest[2::3], strict=True):
-            mention = nodes.Text(number)
-            if number in pages:
-                address = app.builder.get_relative_uri(docname, pages[number])
-                address += f"#formula-{number[1:-1]}"
-                mention = nodes.reference("", "", mention, internal=True, refuri=address)
-            parts += [nodes.Text(word), mention, nodes.Text(after)]
-        if rest:
+        if isinstance(text.parent, (nodes.paragraph, nodes.emphasis, nodes.strong)):
+            parts = [nodes.Text(part) for part in MENTION.split(text)]
+            for place, number in enumerate(parts):
+                if number in pages:
+                    page = app.builder.get_relative_uri(docname, pages[number])
+                    address = f"{page}#formula-{number[1:-1]}"
+                    parts[place] = nodes.reference("", "", number, internal=True, refuri=address)
             text.parent.replace(text, parts)
 
 

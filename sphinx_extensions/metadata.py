@@ -1,9 +1,8 @@
 """What search engines and social networks read of this site, and its one address.
 
-Everything that names the repository or the site takes it from `repository()`. sphinxext-opengraph
-writes the tags for sharing and draws their cards, sphinx-notfound-page makes 404.html work at any
-depth. sphinx-sitemap forgets each page that an incremental build does not write again, so that
-sitemap.xml, like the other files, comes from a template in theme/course.
+sphinxext-opengraph writes the tags for sharing and draws their cards, sphinx-notfound-page makes
+404.html work at any depth. sphinx-sitemap forgets each page that an incremental build does not
+write again, so that sitemap.xml comes from a template in theme/course.
 """
 
 import os
@@ -22,9 +21,8 @@ REPOSITORY = "deep-learning-with-keras/course"  # a fork on GitHub needs no chan
 def repository():
     """Return the repository as "owner/name", and the address of its site, which ends in "/".
 
-    The repository is the environment variable COURSE_REPOSITORY, or GITHUB_REPOSITORY, which
-    GitHub Actions set, or REPOSITORY above. The site is COURSE_SITE, or where GitHub Pages puts it.
-    A value that is neither "owner/name" nor an address raises ValueError.
+    They are COURSE_REPOSITORY, or GITHUB_REPOSITORY, which GitHub Actions set, or REPOSITORY above,
+    and COURSE_SITE, or where GitHub Pages puts it. A value in another form raises ValueError.
     """
     name = os.environ.get("COURSE_REPOSITORY") or os.environ.get("GITHUB_REPOSITORY") or REPOSITORY
     if not re.fullmatch(r"[A-Za-z0-9-]+/[A-Za-z0-9._-]+", name):
@@ -44,20 +42,15 @@ def path_of_site():
     return "/" + repository()[1].split("/", 3)[3]
 
 
-def folders(config):
-    """Return the folder of each language within the site, as {"en": "", "fr": "fr/"}."""
-    main, *others = config.course_languages
-    return {main: ""} | {language: f"{language}/" for language in others}
-
-
-def prefix(config):
-    """Return the folder of this language within the site: "" or "fr/"."""
-    return folders(config)[config.language]
+def prefix(config, language=None):
+    """Return a language's folder within the site, or this language's: "" or "fr/"."""
+    language = language or config.language
+    return "" if language == next(iter(config.course_languages)) else f"{language}/"
 
 
 def addresses(config, site, name):
     """Return the address of a page in each language, from the address `site` of the main one."""
-    return {language: f"{site}{folder}{name}.html" for language, folder in folders(config).items()}
+    return {key: f"{site}{prefix(config, key)}{name}.html" for key in config.course_languages}
 
 
 def set_address(app, config):
@@ -65,11 +58,11 @@ def set_address(app, config):
     config.course_repository, site = repository()
     config.html_baseurl = config.ogp_site_url = site + prefix(config)
     config.ogp_site_name = config.html_title
+    config.ogp_enable_meta_description = False  # metadata.html has its own
     config.notfound_urls_prefix = path_of_site() + prefix(config)
+    # Jupyter Book's options for its own theme are unknown to Furo, and a warning is an error here.
+    config.html_theme_options.clear()
     config.notfound_template, config.notfound_context = "404.html", {"title": _("Page not found")}
-
-
-# --- what a page tells of itself -----------------------------------------------------------------
 
 
 def chapters(env):
@@ -77,22 +70,12 @@ def chapters(env):
     return [name for name in sorted(env.found_docs) if env.doc2path(name).endswith(".ipynb")]
 
 
-def first_sentences(text, longest=160):
-    """Return the first sentence of `text`, and those after it within `longest` characters."""
-    first, *others = re.split(r"(?<=[.!?])\s+", " ".join(text.split()))
-    for sentence in others:
-        if len(first) + 1 + len(sentence) > longest:
-            break
-        first += " " + sentence
-    return first
-
-
 def remember(app, doctree):
-    """Keep what the page says of itself: its first sentences, its goals and its time in minutes."""
+    """Keep what the page says of itself: its first paragraph, its goals and its time in minutes."""
     page, first = app.env.metadata[app.env.docname], doctree.next_node(nodes.paragraph)
     if first is None:
         raise ValueError(f"{app.env.docname} needs a sentence below its title: what it is about")
-    page["description"] = first_sentences(first.astext())
+    page["description"] = " ".join(first.astext().split())
     if app.env.docname in chapters(app.env):  # in all languages: goals, then the time
         goals = doctree.next_node(nodes.bullet_list)
         time = goals.next_node(nodes.paragraph, descend=False, siblings=True)
@@ -100,48 +83,31 @@ def remember(app, doctree):
         page["minutes"] = int(re.search(r"\d+", time.astext())[0])
 
 
-def alternates(config, name):
-    """Return pairs of language and address, also of the page for readers of other languages."""
-    places = list(addresses(config, repository()[1], name).items())
-    return [*places, ("x-default", places[0][1])]
-
-
-def add_tags(app, pagename, templatename, context, doctree):
-    """Write into a page's head what it is about; sphinxext-opengraph adds its part after this."""
+def complete_context(app, pagename, templatename, context, doctree):
+    """Give the templates what they name, and sphinxext-opengraph what its tags shall say."""
     env, config = app.env, app.config
     if app.builder.name != "html":
         return
-    context |= {"author": config.author, "site": config.html_baseurl}
-    context["chapters"] = [
-        {"name": name, "title": env.titles[name].astext(), **env.metadata[name]}
-        for name in chapters(env)
-    ]
+    titles = {name: title.astext() for name, title in env.titles.items()}
+    names = chapters(env)
+    context["chapters"] = [{"name": n, "title": titles[n]} | env.metadata[n] for n in names]
+    context |= {"config": config, "name": titles.get(pagename, context.get("title"))}
     if pagename in env.found_docs:
-        page = env.metadata[pagename]
-        context |= {"about": page["description"], "name": env.titles[pagename].astext()}
-        context["alternates"] = alternates(config, pagename)
-        context["meta"] = page | {
-            "og:description": escape(page["description"]),
-            "og:type": "article" if pagename in chapters(env) else "website",
+        about = escape(env.metadata[pagename]["description"])
+        context["addresses"] = addresses(config, repository()[1], pagename)
+        context["meta"] = env.metadata[pagename] | {
+            "og:description": about,
+            "og:type": "article" if pagename in names else "website",
             "og:locale": _("en_GB"),
-            "og:image:alt": escape(page["description"]),  # the card shows title and description
+            "og:image:alt": about,  # the card shows title and description
         }
-    else:
-        context["about"] = f"{context.get('title', pagename)} · {config.html_title}"
     if pagename == "404":  # which answers for addresses that are not its own
         context |= {"pageurl": None, "content_root": config.notfound_urls_prefix}
-    context["metatags"] = context.get("metatags", "") + render(app, "metadata.html", context)
-
-
-# --- files ---------------------------------------------------------------------------------------
-
-
-def render(app, template, context):
-    return app.builder.templates.render(template, context)
 
 
 def write(app, name, context):
-    text = render(app, name, context) + "\n"
+    """Write a file of the site that its template makes, and no page of Sphinx's."""
+    text = app.builder.templates.render(name, context) + "\n"
     Path(app.outdir, name).write_text(text, encoding="utf-8", newline="\n")
 
 
@@ -155,9 +121,10 @@ def write_first_page(app, pagename, templatename, context, doctree):
 def write_lists(app, exception):
     """Write sitemap.xml and robots.txt: of the whole site, with all its languages, there is one."""
     if not exception and app.builder.name == "html" and not prefix(app.config):
-        pages = [alternates(app.config, name) for name in sorted(app.env.found_docs)]
+        site = app.config.html_baseurl
+        pages = [addresses(app.config, site, name) for name in sorted(app.env.found_docs)]
         write(app, "sitemap.xml", {"pages": pages})
-        write(app, "robots.txt", {"site": app.config.html_baseurl})
+        write(app, "robots.txt", {"site": site})
 
 
 def setup(app):
@@ -167,7 +134,7 @@ def setup(app):
     app.add_config_value("course_repository", "", "html")
     app.connect("config-inited", set_address, priority=900)  # after the title is translated
     app.connect("doctree-read", remember)
-    app.connect("html-page-context", add_tags, priority=450)
+    app.connect("html-page-context", complete_context, priority=450)  # before opengraph
     app.connect("html-page-context", write_first_page, priority=900)
     app.connect("build-finished", write_lists)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

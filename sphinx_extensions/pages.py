@@ -1,18 +1,13 @@
-"""What the pages of this site have that Sphinx, MyST-NB and Furo do not give them.
+"""What the pages of this site have that Sphinx, MyST-NB and Furo do not give them."""
 
-Figures have their size and load when they come into view, cells of tables know their column, folds
-say what they hold, code has few marks, and chapters their number and their links (Colab, Binder …).
-"""
-
-import base64
 import hashlib
 import re
+from base64 import b64encode
 from html import escape
 from pathlib import Path
-from urllib.parse import quote
 
 from docutils import nodes
-from myst_nb.sphinx_ import HideCodeCellNode
+from myst_nb.sphinx_ import HideCodeCellNode, depart_HideCellInput
 from PIL import Image
 from pygments.formatters import HtmlFormatter
 from pygments.token import Token
@@ -21,34 +16,12 @@ from sphinx.locale import get_translation
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.writers.html5 import HTML5Translator
 
-from sphinx_extensions.metadata import prefix, repository
+from sphinx_extensions.metadata import prefix
 
 _ = get_translation("course")
 HERE = Path(__file__).parent
-
-# Before anything is painted: the theme that the reader chose, and that there are scripts (Furo
-# would say so when the page is whole, and all of it would have to be styled again).
-THEME_SCRIPT = (
-    'document.documentElement.classList.remove("no-js");'
-    'try{document.body.dataset.theme=localStorage.getItem("theme")||"auto"}'
-    'catch{document.body.dataset.theme="auto"}'
-)
-THEME_HASH = base64.b64encode(hashlib.sha256(THEME_SCRIPT.encode()).digest()).decode()
-POLICY = "; ".join([
-    "default-src 'none'",
-    f"script-src 'self' 'sha256-{THEME_HASH}'",
-    "style-src 'self' 'unsafe-inline'",  # Pygments' colours and the stretched signs of MathML
-    "img-src 'self' data: blob:",  # the digit reader shows pictures that the reader opens
-    "font-src 'self'",
-    "connect-src 'self'",  # Lighthouse reads robots.txt from the page
-    "form-action 'self'",
-    "base-uri 'none'",
-])
-# Of the text's colour: a mark around each would be half of a chapter's elements, which a phone
-# has to style and to place one by one.
+# Of the text's colour: a mark around each would be half of a chapter's elements.
 UNMARKED = {Token.Name, Token.Punctuation, Token.Text.Whitespace}
-
-# --- chapters ------------------------------------------------------------------------------------
 
 
 def chapter_number(name):
@@ -64,15 +37,25 @@ def number_in_contents(app, doctree):
         link[:0] = [nodes.inline("", str(number), classes=["number"]), nodes.Text(" ")]
 
 
-def report_address(pagename, folder):
-    """Return where a mistake on this page is reported, as HTML writes it."""
-    name, site = repository()
-    body = f"{site}{folder}{pagename}.html\n\n"
-    address = f"https://github.com/{name}/issues/new?title={quote(pagename)}&body={quote(body)}"
-    return escape(address)
-
-
-# --- from nodes to HTML --------------------------------------------------------------------------
+def surround_titles(app, doctree, docname):
+    """Put a chapter's number above its title, and below each page's title its links."""
+    for page in (doctree, *doctree.findall(addnodes.start_of_file)):
+        name = page.get("docname", docname)
+        title = page.next_node(nodes.title)
+        place = title.parent.index(title)
+        if app.builder.name == "html" and name != app.config.root_doc:
+            context = {
+                "_": _,
+                "config": app.config,
+                "pagename": name,
+                "path": f"chapters/{Path(app.env.doc2path(name)).name}",
+                "branch": prefix(app.config)[:-1] or "main",  # of notebooks in the page's language
+            }
+            links = app.builder.templates.render("page-links.html", context)
+            title.parent.insert(place + 1, nodes.raw("", links, format="html"))
+        if number := chapter_number(name):
+            eyebrow = '<p class="eyebrow">' + _("Chapter") + f" {number}</p>\n"
+            title.parent.insert(place, nodes.raw("", eyebrow, format="html"))
 
 
 class PageTranslator(HTML5Translator):
@@ -87,32 +70,6 @@ class PageTranslator(HTML5Translator):
         if attributes.get("ROLE") == "heading":  # a part of the contents
             attributes["aria-level"] = "2"
         return super().starttag(node, tagname, suffix, empty, **attributes)
-
-    def title_of(self, node):
-        """Return the name of the page whose title this is, or None."""
-        page = node.parent.parent
-        whole = isinstance(page, (nodes.document, addnodes.start_of_file))
-        return self.docnames[-1] if whole and isinstance(node.parent, nodes.section) else None
-
-    def visit_title(self, node):
-        if number := chapter_number(self.title_of(node) or ""):
-            chapter = _("Chapter")  # which babel would not find within the next line
-            self.body.append(f'<p class="eyebrow">{chapter} {number}</p>\n')
-        super().visit_title(node)
-
-    def depart_title(self, node):
-        super().depart_title(node)
-        name, builder = self.title_of(node), self.builder
-        if name and name != self.config.root_doc and builder.name == "html":
-            folder = prefix(self.config)
-            links = {
-                "_": _,
-                "repository": repository()[0],
-                "path": f"chapters/{Path(builder.env.doc2path(name)).name}",
-                "branch": folder[:-1] or "main",  # of the notebooks in the page's language
-                "report_url": report_address(name, folder),
-            }
-            self.body.append(builder.templates.render("page-links.html", links))
 
     def visit_citation(self, node):
         """A paper. docutils gives it a role that is deprecated, in a list that is none."""
@@ -130,62 +87,53 @@ def visit_fold(self, node):
     self.body.append(f"<summary>{escape(name or show)}</summary>\n")
 
 
-def depart_fold(self, node):
-    self.body.append("</details>\n")
-
-
 class Formatter(HtmlFormatter):
+    """Pygments' own, with fewer marks."""
+
     def format(self, tokensource, outfile):
         plain = ((Token if kind in UNMARKED else kind, text) for kind, text in tokensource)
         super().format(plain, outfile)
 
 
-def use_formatter(app):
+def prepare(app):
+    """Have code marked by our formatter, and let templates name a script in the policy."""
     if app.builder.format == "html":
         app.builder.highlighter.formatter = Formatter
+        filters = app.builder.templates.environment.filters
+        filters["sha256"] = lambda text: b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
-class LabelledCells(SphinxPostTransform):
-    """Each cell of a table knows its column, for phones, where a row becomes a block."""
-
-    default_priority = 500
-    formats = ("html",)
-
-    def run(self, **kwargs):
-        for table in self.document.findall(nodes.tgroup):
-            head = table.next_node(nodes.thead)
-            heads = head[0].children if head else []
-            for cell in heads:
-                cell["html"] = {"scope": "col"}
-            for row in table.next_node(nodes.tbody):
-                for label, cell in zip(heads, row, strict=False):
-                    cell["html"] = {"data-label": label.astext()}
+def label_cells(app, doctree):
+    """Tell each cell of a table its column, for phones, where a row becomes a block."""
+    for table in doctree.findall(nodes.tgroup):
+        head = table.next_node(nodes.thead)
+        heads = head[0].children if head else []
+        for cell in heads:
+            cell["html"] = {"scope": "col"}
+        for row in table.next_node(nodes.tbody):
+            for label, cell in zip(heads, row, strict=False):
+                cell["html"] = {"data-label": label.astext()}
 
 
 class SizedFigures(SphinxPostTransform):
-    """Each figure has its size, so that nothing moves, and loads when it comes into view.
-
-    PNG figures become WebP with 256 colours, a fifth of the bytes for the same picture.
-    """
+    """Each figure is light, has its size, so that nothing moves, and loads when it is seen."""
 
     default_priority = 200  # after MyST-NB has chosen which outputs to show
-    formats = ("html",)
+    builders = ("html",)
 
-    def run(self, **kwargs):
-        if self.app.builder.name != "html":
-            return
+    def run(self):
         for node in self.document.findall(nodes.image):
             path = Path(self.app.srcdir, node["uri"])
             if path.suffix == ".png":
                 light, (width, height) = light_figure(path, Path(self.app.doctreedir, "light"))
                 node["uri"] = node["candidates"]["*"] = str(light)
                 self.env.images.add_file(self.env.docname, str(light))
-                node["html"] = {"width": width, "height": height}
-                node["html"] |= {"loading": "lazy", "decoding": "async"}
+                size = {"width": width, "height": height}
+                node["html"] = size | {"loading": "lazy", "decoding": "async"}
 
 
 def light_figure(path, folder):
-    """Return the WebP of a PNG, and its size in pixels. It is kept in `folder`, by content."""
+    """Return the WebP of a PNG, a fifth of its bytes, kept in `folder` by content, and its size."""
     content = hashlib.sha256(path.read_bytes()).hexdigest()
     light = (folder / content / path.name).with_suffix(".webp")
     picture = Image.open(path)
@@ -196,18 +144,6 @@ def light_figure(path, folder):
         few.convert("RGB").save(part, "WEBP", lossless=True, quality=100)
         part.replace(light)
     return light, picture.size
-
-
-# --- around the text -----------------------------------------------------------------------------
-
-
-def complete_context(app, pagename, templatename, context, doctree):
-    """Give the templates what they name."""
-    context["content_security_policy"] = POLICY
-    context["theme_script"] = THEME_SCRIPT
-    context["repository_url"] = f"https://github.com/{repository()[0]}"
-    context["report_url"] = report_address(pagename, prefix(app.config))
-    context["navigation"] = context.get("furo_navigation_tree", "")
 
 
 def add_bibliography(app, docname, source):
@@ -227,16 +163,14 @@ def setup(app):
     app.add_config_value("course_code", fingerprint(), "env")
     app.add_html_theme("course", str(HERE / "theme/course"))
     app.add_config_value("comments_config", {}, "env")  # Jupyter Book sets it without asking
-    # Jupyter Book's options for its own theme are unknown to Furo, and a warning is an error here.
-    app.connect("config-inited", lambda app, config: config.html_theme_options.clear())
     for builder in ("html", "singlehtml", "epub"):
         app.set_translator(builder, PageTranslator)
-    app.add_node(HideCodeCellNode, override=True, html=(visit_fold, depart_fold))
-    app.add_post_transform(LabelledCells)
+    app.add_node(HideCodeCellNode, override=True, html=(visit_fold, depart_HideCellInput))
     app.add_post_transform(SizedFigures)
-    app.connect("builder-inited", use_formatter)
+    app.connect("builder-inited", prepare)
     app.connect("source-read", add_bibliography)
     app.connect("doctree-read", number_in_contents)
-    app.connect("html-page-context", complete_context, priority=900)  # after Furo's own
+    app.connect("doctree-read", label_cells)
+    app.connect("doctree-resolved", surround_titles)
     app.add_js_file("site.js", loading_method="defer")
     return {"parallel_read_safe": True, "parallel_write_safe": True}

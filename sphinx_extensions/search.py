@@ -11,42 +11,34 @@ from sphinx.search import IndexBuilder
 _ = get_translation("course")
 
 
-def sections(page, address):
-    """Yield the sections of a page's HTML: [address, title of the page, heading, text]."""
-    article = BeautifulSoup(page, "html.parser").article
+def sections(path, address):
+    """Return the sections of a page's HTML as lists: address, page's title, heading, text."""
+    article = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser").article
     for extra in article.select(".headerlink, .page-links, .eyebrow, script"):
         extra.decompose()
     for piece in article.find_all("span"):  # of code
         piece.unwrap()
     article.smooth()
-    title = article.h1.get_text() if article.h1 else ""
-    for section in article.find_all("section"):
-        heading = section.find(re.compile("^h[1-6]$"), recursive=False)
-        if heading is None:
-            continue
-        name = heading.extract().get_text()
-        parts = [part for part in section.children if part.name != "section"]
-        text = " ".join(part.get_text(" ") if part.name else str(part) for part in parts)
-        yield [f"{address}#{section['id']}", title, name, " ".join(text.split())]
+    title, found = article.h1.get_text(), []
+    for section in reversed(article.find_all("section")):  # the inner ones before the outer
+        heading = section.extract().find(re.compile("^h[1-6]$")).extract().get_text()
+        text = " ".join(section.get_text(" ").split())
+        found.insert(0, [f"{address}#{section['id']}", title, heading, text])
+    return found
 
 
 def write_search_data(app, error):
     """Write the sections of all pages, also of those that this build did not write again."""
     if error or app.builder.name != "html":
         return
-    found = []
-    for name in sorted(app.env.found_docs):
-        page = Path(app.outdir, f"{name}.html").read_text(encoding="utf-8")
-        found += sections(page, f"{name}.html")
+    pages = [f"{name}.html" for name in sorted(app.env.found_docs)]
+    found = [part for page in pages for part in sections(Path(app.outdir, page), page)]
     data = f"globalThis.COURSE_SECTIONS = {json.dumps(found, ensure_ascii=False)};\n"
     Path(app.outdir, "search-data.js").write_text(data, encoding="utf-8", newline="\n")
 
 
 def switch_off_the_index(app):
-    """Sphinx's own search index takes an eighth of a build, and nothing reads it.
-
-    Of what comes with it, language_data.js is in use: it holds the stemmer of the site's language.
-    """
+    """Keep of Sphinx's own search, which nothing here reads, the stemmer (language_data.js)."""
     app.builder.search = False
     language = IndexBuilder(app.env, app.config.language, {}, "")
     app.config.html_context.update(language.context_for_searchtool())

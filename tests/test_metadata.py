@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import defaultdict
 from functools import cache
 from xml.etree import ElementTree
 
@@ -10,9 +11,9 @@ import yaml
 from bs4 import BeautifulSoup
 from PIL import Image
 
-from sphinx_extensions.metadata import first_sentences, repository
-from tests.test_build import ROOT, copy, files, start
-from tools.browser import SITE, browser, served
+from sphinx_extensions.metadata import path_of_site, repository
+from tests.test_build import ROOT, build, telling
+from tools.browser import SITE
 
 CONTENTS = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
 PAGES = [CONTENTS["root"], *(c["file"] for part in CONTENTS["parts"] for c in part["chapters"])]
@@ -22,207 +23,172 @@ SITES = {
     "": ("en", "en_GB", "Deep learning with Keras"),
     "fr/": ("fr", "fr_FR", "L’apprentissage profond avec Keras"),
 }
-# What, replaced in the first chapter's HTML, is a fault that is found.
-SPOILED = [
+NAMES = [folder + page for folder in SITES for page in PAGES]
+HOME = repository()[1]
+
+
+def read(name, site=SITE):
+    assert site.exists(), "There is no site to test: type make book."
+    return (site / name).read_text(encoding="utf-8")
+
+
+@cache
+def parsed(name):
+    return BeautifulSoup(read(f"{name}.html"), "html.parser")
+
+
+def told(soup):
+    """Return what a page says of itself, by key: lists, in which one thing should stand."""
+    found = defaultdict(list)
+    for tag in soup.select("meta[content]"):
+        found[tag.get("name") or tag.get("property")].append(tag["content"])
+    for link in soup.select("link[rel=canonical], link[hreflang]"):
+        found[link.get("hreflang") or "canonical"].append(link["href"])
+    for script in soup.select('script[type="application/ld+json"]'):
+        for key, value in json.loads(script.string).items():
+            found[f"data: {key}"].append(value)
+    return found
+
+
+def faults(name, soup):
+    """Return what a page should say of itself, and does not."""
+    page, found = name.removeprefix("fr/"), told(soup)
+    folder = name.removesuffix(page)
+    language, locale, title = SITES[folder]
+    about = " ".join(soup.article.select_one("p:not(.eyebrow)").text.split())
+    card = SITE / "".join(found["og:image"]).removeprefix(HOME)
+    width, height = Image.open(card).size if card.is_file() else (0, 0)
+    wanted = {
+        "description": about,
+        "canonical": f"{HOME}{name}.html",
+        "x-default": f"{HOME}{page}.html",
+        "en": f"{HOME}{page}.html",
+        "fr": f"{HOME}fr/{page}.html",
+        "og:title": soup.article.h1.find(string=True).strip(),
+        "og:description": about,
+        "og:image:alt": about,
+        "og:image:width": str(width),
+        "og:image:height": str(height),
+        "og:url": f"{HOME}{name}.html",
+        "og:site_name": title,
+        "og:type": "article" if page in CHAPTERS else "website",
+        "og:locale": locale,
+        "twitter:card": "summary_large_image",
+        "data: inLanguage": language,
+    }
+    if page in CHAPTERS:
+        minutes = re.search(r"\b(?:about|environ)\s(\d+)\sminutes", soup.article.text)[1]
+        goals = soup.select_one(".page-links ~ ul.simple")("li")
+        wanted["data: teaches"] = [" ".join(goal.text.split()).rstrip(".; ") for goal in goals]
+        wanted["data: timeRequired"] = f"PT{minutes}M"
+        wanted["data: position"] = CHAPTERS.index(page) + 1
+    elif page == PAGES[0]:
+        found["parts"] = [[part["url"] for part in found["data: hasPart"][0]]]
+        wanted["parts"] = [f"{HOME}{folder}{part}.html" for part in CHAPTERS]
+        wanted["data: offers"] = {"@type": "Offer", "category": "Free"}
+    kind = "Course" if page == PAGES[0] else "LearningResource" if page in CHAPTERS else "WebPage"
+    wanted["data: @type"] = kind
+    for key, tag in (("name", "og:title"), ("description", "description"), ("url", "og:url")):
+        wanted[f"data: {key}"] = wanted[tag]
+    return [f"{name}: {key}: {found[key]}" for key in wanted if found[key] != [wanted[key]]]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_page_tells_what_it_is(name):
+    assert list(faults(name, parsed(name))) == []
+
+
+@pytest.mark.parametrize("old, new", [
     (r'<meta name="description" content="[^"]*', '<meta name="description" content="Neurons'),
     (r'<link rel="canonical" href="[^"]*">', ""),
+    ('hreflang="fr" href="', 'hreflang="fr" href="/'),
     ('property="og:title" content="Neurons"', ""),
     ('(property="og:image" content="[^"]*)_images/social_previews/', r"\1_static/"),
     ('property="og:image:width" content="1146"', 'property="og:image:width" content="1200"'),
     ('"timeRequired": "PT40M"', '"timeRequired": "PT4M"'),
-]
+])  # fmt: skip
+def test_a_spoiled_page_is_found(old, new):
+    spoiled, count = re.subn(old, new, read(f"{CHAPTERS[0]}.html"))
+    assert count and list(faults(CHAPTERS[0], BeautifulSoup(spoiled, "html.parser")))
 
 
-@pytest.fixture(scope="module")
-def site():
-    assert (SITE / "index.html").exists(), "There is no site to test: type make book."
-    return SITE
+def test_no_two_pages_have_the_same_title_or_description():
+    pages = [parsed(name) for name in [*NAMES, "search", "404", "fr/search", "fr/404"]]
+    assert len({page.title.text for page in pages}) == len(pages)
+    descriptions = [about for page in pages for about in told(page)["description"]]
+    assert len(descriptions) == len(set(descriptions)) == len(pages)
+    assert [about for about in descriptions if not 30 <= len(about) <= 250] == []
 
 
-def tag(soup, key):
-    found = soup.select(f'meta[name="{key}"], meta[property="{key}"]')
-    return found[0]["content"] if len(found) == 1 else None
-
-
-def tags_wanted(name, soup, site):
-    """Yield what a page has to say of itself, and whether it does, as pairs that are equal."""
-    home, page = repository()[1], name.removeprefix("fr/")
-    _language, locale, title = SITES[name.removesuffix(page)]
-    about, address = tag(soup, "description") or "", f"{home}{name}.html"
-    yield " ".join(about.split()), first_sentences(soup.article.select_one("p:not(.eyebrow)").text)
-    yield 40 <= len(about) <= 250 and about[-1] in ".!?", True
-    yield [link["href"] for link in soup.select('link[rel="canonical"]')], [address]
-    yield tag(soup, "og:title"), soup.article.h1.find(string=True).strip()
-    yield tag(soup, "og:description"), about
-    yield tag(soup, "og:image:alt"), about
-    yield tag(soup, "og:url"), address
-    yield tag(soup, "og:site_name"), title
-    yield tag(soup, "og:type"), "article" if page in CHAPTERS else "website"
-    yield tag(soup, "og:locale"), locale
-    yield tag(soup, "twitter:card"), "summary_large_image"
-    card = site / (tag(soup, "og:image") or "").removeprefix(home)
-    sizes = [tag(soup, f"og:image:{side}") for side in ("width", "height")]
-    yield sizes, [str(side) for side in Image.open(card).size] if card.is_file() else card
-
-
-def data_wanted(name, soup):
-    """Yield the same of what schema.org has words for."""
-    [script] = soup.select('script[type="application/ld+json"]')
-    data, page = json.loads(script.string), name.removeprefix("fr/")
-    yield data["name"], tag(soup, "og:title")
-    yield data["description"], tag(soup, "description")
-    yield data["url"], tag(soup, "og:url")
-    yield data["inLanguage"], SITES[name.removesuffix(page)][0]
-    if page in CHAPTERS:
-        minutes = re.search(r"\b(?:about|environ)\s(\d+)\sminutes", soup.article.text)[1]
-        yield data["@type"], "LearningResource"
-        yield data["timeRequired"], f"PT{minutes}M"
-        yield data["position"], CHAPTERS.index(page) + 1
-        yield data["isPartOf"]["@type"], "Course"
-        goals = [" ".join(g.text.split()) for g in soup.select(".page-links ~ ul.simple")[0]("li")]
-        yield data["teaches"], [goal.rstrip(".; ") for goal in goals]
-    elif page == PAGES[0]:
-        home = repository()[1] + name.removesuffix(page)
-        yield data["@type"], "Course"
-        yield data["provider"]["url"], home
-        yield data["offers"]["category"], "Free"
-        yield [part["url"] for part in data["hasPart"]], [f"{home}{page}.html" for page in CHAPTERS]
-        yield bool(re.fullmatch(r"PT\d{3}M", data["hasCourseInstance"]["courseWorkload"])), True
-    else:
-        yield data["@type"], "WebPage"
-
-
-def faults(name, soup, site):
-    pairs = [*tags_wanted(name, soup, site), *data_wanted(name, soup)]
-    return [f"{name}: {said!r} is not {wanted!r}" for said, wanted in pairs if said != wanted]
-
-
-def read(site, name):
-    return (site / f"{name}.html").read_text(encoding="utf-8")
-
-
-@cache
-def parsed(site, name):
-    return BeautifulSoup(read(site, name), "html.parser")
-
-
-def test_each_page_tells_what_it_is(site):
-    for name in [folder + page for folder in SITES for page in PAGES]:
-        assert faults(name, parsed(site, name), site) == []
-
-
-@pytest.mark.parametrize("old, new", SPOILED)
-def test_a_spoiled_page_is_found(old, new, site):
-    spoiled, count = re.subn(old, new, read(site, CHAPTERS[0]))
-    assert count and faults(CHAPTERS[0], BeautifulSoup(spoiled, "html.parser"), site)
-
-
-def test_no_two_pages_have_the_same_title_or_description(site):
-    names = [folder + page for folder in SITES for page in [*PAGES, "search", "404"]]
-    for seen in (lambda page: page.title.text, lambda page: tag(page, "description")):
-        texts = [seen(parsed(site, name)) for name in names]
-        assert all(texts) and len(set(texts)) == len(names)
-
-
-def test_the_first_page_leads_to_the_welcome_page(site):
-    for folder, (_language, _locale, title) in SITES.items():
-        soup = parsed(site, f"{folder}index")
-        assert soup.select_one("meta[http-equiv=refresh]")["content"] == f"0; url={PAGES[0]}.html"
-        assert tag(soup, "og:title") == soup.title.text == title
+@pytest.mark.parametrize("folder", SITES)
+def test_the_first_page_leads_to_the_welcome_page(folder):
+    soup = parsed(f"{folder}index")
+    assert soup.select_one("meta[http-equiv=refresh]")["content"] == f"0; url={PAGES[0]}.html"
+    assert told(soup)["og:title"] == [soup.title.text] == [SITES[folder][2]]
 
 
 def places(site):
-    root = ElementTree.parse(site / "sitemap.xml").getroot()
-    return [entry.text for entry in root.iter("{http://www.sitemaps.org/schemas/sitemap/0.9}loc")]
+    root = ElementTree.fromstring(read("sitemap.xml", site))
+    return sorted(place.text for place in root.iterfind(".//{*}loc"))
 
 
-def test_the_sitemap_lists_the_pages_and_nothing_else(site):
-    home = repository()[1]
-    assert sorted(places(site)) == sorted(f"{home}{f}{page}.html" for f in SITES for page in PAGES)
-    robots = (site / "robots.txt").read_text(encoding="utf-8")
-    assert f"Sitemap: {home}sitemap.xml" in robots
+def test_the_sitemap_lists_the_pages_and_nothing_else():
+    assert places(SITE) == sorted(f"{HOME}{name}.html" for name in NAMES)
+    assert f"Sitemap: {HOME}sitemap.xml" in read("robots.txt")
 
 
-def lost(page, address):
-    """Open an address that does not exist, and yield what its page asks for in vain."""
-    found = []
-    page.on("response", lambda response: found.append((response.status, response.url)))
-    page.goto(address)
-    yield from (url for status, url in found if status != 200 and url != address)
+def astray(html):
+    """Yield what the page for lost addresses names and is not there, whatever the address."""
+    for element in BeautifulSoup(html, "html.parser").select("[href], [src], [action]"):
+        target = element.get("href") or element.get("src") or element["action"]
+        path = re.sub(r"[?#].*", "", target)
+        file = SITE / path.removeprefix(path_of_site())
+        if path and not path.startswith("https:"):
+            if not path.startswith(path_of_site()) or not file.is_file():
+                yield path
 
 
-def test_the_page_for_lost_addresses_works_at_any_depth(site):
-    base = "/" + repository()[1].split("/", 3)[3]
-    with served(site) as home, browser() as chrome:
-        page, address = chrome.new_page(), f"{home[:-1]}{base}chapters/a/b/c.html"
-        assert list(lost(page, address)) == []
-        for link in page.locator("[href]:not([href^=http], [href^='#'])").all():
-            target = re.sub(r"[?#].*", "", link.get_attribute("href"))
-            assert target.startswith(base), f"{target} is relative"
-            assert (site / target.removeprefix(base)).is_file(), f"{target} leads nowhere"
-        assert page.locator("article li a").count() == 1 + len(CHAPTERS)
-        page.locator("article input").fill("bias")
-        page.locator("article form button").click()
-        page.wait_for_url("**/search.html?q=bias")
-
-        spoiled = read(site, "404").replace(f'href="{base}', 'href="')
-        page = chrome.new_page()
-        page.route(address, lambda route: route.fulfill(status=404, body=spoiled))
-        assert list(lost(page, address))
+@pytest.mark.parametrize("folder", SITES)
+def test_the_page_for_lost_addresses_works_at_any_depth(folder):
+    html, base = read(f"{folder}404.html"), path_of_site()
+    assert list(astray(html)) == []
+    assert f'data-content_root="{base}{folder}"' in html  # for what scripts load
+    assert len(parsed(f"{folder}404").select("article li a")) == 1 + len(CHAPTERS)
+    for attribute in ("href", "src", "action"):
+        assert list(astray(html.replace(f'{attribute}="{base}', f'{attribute}="')))
 
 
 # --- another owner -------------------------------------------------------------------------------
 
 
-def telling(folder, words):
-    """Return the files in which one of these words stands."""
-    texts = {name for name in files(folder) if name.suffix in {".html", ".xml", ".txt", ".js"}}
-    return [n for n in texts for w in words if w in (folder / n).read_text(encoding="utf-8")]
-
-
 @pytest.mark.full
-def test_a_fork_names_itself_and_nobody_else(site, tmp_path):
-    build = start(copy(tmp_path / "fork"), COURSE_REPOSITORY="somebody/fork", COURSE_SITE="")
-    said, _ = build.communicate()
-    assert build.returncode == 0, said
-    fork = tmp_path / "fork/_build/html"
-    name, address = repository()
-    assert telling(fork, [name, address]) == []
-    assert len(telling(site, [address])) >= len(PAGES)
-    assert len(places(fork)) == len(places(site))
-    assert all(place.startswith("https://somebody.github.io/fork/") for place in places(fork))
-    assert 'data-content_root="/fork/"' in read(fork, "404")
-    buttons = parsed(fork, CHAPTERS[0]).select(".page-links a:not([download])")
+def test_a_fork_names_itself_and_nobody_else(tmp_path):
+    fork = build(tmp_path / "fork", COURSE_REPOSITORY="somebody/fork", COURSE_SITE="")
+    read_by_browsers = [f"--include=*.{kind}" for kind in ("html", "xml", "txt", "js")]
+    assert [telling(fork, word, *read_by_browsers) for word in repository()] == [[], []]
+    assert len(telling(SITE, HOME, *read_by_browsers)) >= len(PAGES)
+    own = "https://somebody.github.io/fork/"
+    assert places(fork) == [place.replace(HOME, own) for place in places(SITE)]
+    assert 'data-content_root="/fork/"' in read("404.html", fork)
+    page = BeautifulSoup(read(f"{CHAPTERS[0]}.html", fork), "html.parser")
+    buttons = page.select(".page-links a:not([download])")
     assert len(buttons) == 4 and all("/somebody/fork/" in button["href"] for button in buttons)
 
 
-@pytest.mark.parametrize(
-    "environment, found",
-    [
-        ({"COURSE_REPOSITORY": "Some/Fork"}, ("Some/Fork", "https://some.github.io/Fork/")),
-        (
-            {"COURSE_REPOSITORY": "c/d", "GITHUB_REPOSITORY": "a/b"},
-            ("c/d", "https://c.github.io/d/"),
-        ),
-        ({"GITHUB_REPOSITORY": "a/a.github.io"}, ("a/a.github.io", "https://a.github.io/")),
-        (
-            {"COURSE_REPOSITORY": "a/b", "COURSE_SITE": "https://example.org/c"},
-            ("a/b", "https://example.org/c/"),
-        ),
-        ({"COURSE_REPOSITORY": "https://github.com/a/b"}, None),
-        ({"COURSE_SITE": "a.org"}, None),
-    ],
-)
-def test_the_address_comes_from_the_environment(environment, found, monkeypatch):
-    for name in ("COURSE_REPOSITORY", "GITHUB_REPOSITORY", "COURSE_SITE"):
-        monkeypatch.setenv(name, environment.get(name, ""))
+@pytest.mark.parametrize("course, actions, site, found", [
+    ("Some/Fork", "", "", ("Some/Fork", "https://some.github.io/Fork/")),
+    ("c/d", "a/b", "", ("c/d", "https://c.github.io/d/")),
+    ("", "a/a.github.io", "", ("a/a.github.io", "https://a.github.io/")),
+    ("a/b", "", "https://example.org/c", ("a/b", "https://example.org/c/")),
+    ("https://github.com/a/b", "", "", None),
+    ("", "", "a.org", None),
+])  # fmt: skip
+def test_the_address_comes_from_the_environment(course, actions, site, found, monkeypatch):
+    monkeypatch.setenv("COURSE_REPOSITORY", course)
+    monkeypatch.setenv("GITHUB_REPOSITORY", actions)
+    monkeypatch.setenv("COURSE_SITE", site)
     if found:
         assert repository() == found
     else:
         with pytest.raises(ValueError, match="write it as"):
             repository()
-
-
-def test_a_description_ends_with_a_sentence():
-    assert first_sentences("One. Two.\nThree.", longest=9) == "One. Two."
-    assert first_sentences("A long one. Two.", longest=5) == "A long one."
