@@ -7,21 +7,19 @@ below its source, so that a bound can be set outside of what chance does.
 
 import ast
 import json
-import os
 import subprocess
 import sys
 import tempfile
+from pathlib import Path
 
 import nbformat
 import numpy as np
 
-from tools.environment import ROOT, environment
+from tools.environment import ROOT, THREADS, environment
 from tools.outputs import notebooks
 
-ONE_THREAD = {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1", "OMP_NUM_THREADS": "1"}
-RUNS = [(0, {}), (0, ONE_THREAD), (0, {"TF_ENABLE_ONEDNN_OPTS": "0"})] + [
-    (seed, {}) for seed in (1000, 2000, 3000, 4000)
-]
+RUNS = [(0, {}), (0, dict.fromkeys(THREADS, "1")), (0, {"TF_ENABLE_ONEDNN_OPTS": "0"})]
+RUNS += [(seed, {}) for seed in (1000, 2000, 3000, 4000)]
 
 
 class WatchAsserts(ast.NodeTransformer):
@@ -38,18 +36,17 @@ class WatchAsserts(ast.NodeTransformer):
 
 
 def run(path, offset, settings):
-    """Run the notebook at `path` with `offset` added to every seed; what its asserts met."""
+    """Run the notebook in a process and a folder of its own; triples of what its asserts met."""
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "tools.bounds", "--run", path, str(offset), folder]
-        variables = environment() | {"MPLBACKEND": "Agg"} | settings
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        subprocess.run(command, cwd=ROOT, env=variables, check=True, **quiet)
-        with open(f"{folder}/notes.json", encoding="utf-8") as file:
-            return json.load(file)
+        command = [sys.executable, "-m", "tools.bounds", "--run", path, str(offset)]
+        settings = {"MPLBACKEND": "Agg", "PYTHONPATH": str(ROOT)} | settings
+        variables = environment() | settings
+        subprocess.run(command, cwd=folder, env=variables, check=True, capture_output=True)
+        return json.loads(Path(folder, "notes.json").read_text(encoding="utf-8"))
 
 
-def run_here(path, offset, folder):
-    """What `run` does in its own process; writes triples of source, verdict and values."""
+def run_here(path, offset):
+    """Run it with `offset` added to every seed; write source, verdict and values to notes.json."""
     import keras
 
     set_random_seed, default_rng, notes = keras.utils.set_random_seed, np.random.default_rng, []
@@ -61,7 +58,6 @@ def run_here(path, offset, folder):
         numbers = {n: v.item() for n, v in met.items() if v.size == 1 and v.dtype.kind in "fiu"}
         notes.append((source, bool(np.all(test())), numbers))
 
-    os.chdir(folder)
     names = {"__name__": "__main__", "_note": note}
     for number, cell in enumerate(nbformat.read(path, as_version=4).cells):
         if cell.cell_type == "code":
@@ -69,8 +65,7 @@ def run_here(path, offset, folder):
                 exec(compile(WatchAsserts().visit(ast.parse(cell.source)), path, "exec"), names)
             except Exception as error:
                 notes.append((f"cell {number} failed: {error!r}", False, {}))
-    with open("notes.json", "w", encoding="utf-8") as file:
-        json.dump(notes, file)
+    Path("notes.json").write_text(json.dumps(notes), encoding="utf-8")
 
 
 def main(path):
@@ -91,7 +86,7 @@ def main(path):
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--run"]:
-        run_here(sys.argv[2], int(sys.argv[3]), sys.argv[4])
+        run_here(sys.argv[2], int(sys.argv[3]))
     else:
         for notebook in notebooks(sys.argv[1:]):
             main(notebook)
