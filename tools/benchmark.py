@@ -12,7 +12,6 @@ import hashlib
 import os
 import platform
 import re
-import subprocess
 import sys
 import time
 from importlib.metadata import version
@@ -21,7 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from tools.environment import ROOT, adopt
-from tools.outputs import CHAPTERS, tagged_code
+from tools.outputs import CHAPTERS, apart, tagged_code
 
 CHAPTER = CHAPTERS / "10-accuracy.ipynb"
 TABLE = ROOT / "assets/benchmark.csv"
@@ -39,15 +38,13 @@ def chapter_names():
     return names
 
 
-def train_one(recipe, seed, path):
-    """Train one network; write its answers, (images, 10) probabilities, and its seconds."""
+def train_one(recipe, seed):
+    """Train one network; its answers, (images, 10) probabilities, and the seconds that it took."""
     names = chapter_names()
     began = time.perf_counter()
     model = names["train"](names["RECIPES"][recipe], seed, [])
     seconds = time.perf_counter() - began
-    part = f"{path}.part.npz"
-    np.savez(part, answers=names["probabilities"](model), seconds=seconds)
-    os.replace(part, path)
+    return {"answers": names["probabilities"](model), "seconds": seconds}
 
 
 def machine(names):
@@ -83,11 +80,11 @@ def main(only_seed=None):
     for recipe, settings in names["RECIPES"].items():
         results = []
         for seed in range(settings["seeds"]) if only_seed is None else [only_seed]:
-            path = kept / f"{recipe}-{seed}.npz"
+            path, part = kept / f"{recipe}-{seed}.npz", kept / "part.npz"
             if not path.exists():
                 print(f"{recipe}, seed {seed} …", flush=True)
-                command = [sys.executable, "-m", "tools.benchmark", "--train", recipe, str(seed)]
-                subprocess.run([*command, path], check=True)
+                np.savez(part, **apart(train_one, recipe, seed))
+                os.replace(part, path)
             results.append(np.load(path))
         answers = [result["answers"] for result in results]
         seconds = [float(result["seconds"]) for result in results]
@@ -108,12 +105,9 @@ def main(only_seed=None):
 
 if __name__ == "__main__":
     adopt()
+    if not all(argument.isdigit() for argument in sys.argv[1:]):
+        sys.exit("A seed is a whole number: make benchmark SEED=0")
     try:
-        if sys.argv[1:2] == ["--train"]:
-            train_one(sys.argv[2], int(sys.argv[3]), sys.argv[4])
-        elif all(argument.isdigit() for argument in sys.argv[1:]):
-            main(*map(int, sys.argv[1:2]))
-        else:
-            sys.exit("A seed is a whole number: make benchmark SEED=0")
-    except (KeyboardInterrupt, subprocess.CalledProcessError):
+        main(*map(int, sys.argv[1:]))
+    except KeyboardInterrupt:
         sys.exit("\nStopped. What was finished is kept: type make benchmark to go on.")

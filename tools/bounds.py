@@ -6,17 +6,15 @@ below its source, so that a bound can be set outside of what chance does.
 """
 
 import ast
-import json
-import subprocess
+import os
 import sys
 import tempfile
-from pathlib import Path
 
 import nbformat
 import numpy as np
 
-from tools.environment import ROOT, THREADS, environment
-from tools.outputs import notebooks
+from tools.environment import THREADS, adopt
+from tools.outputs import apart, notebooks
 
 RUNS = [(0, {}), (0, dict.fromkeys(THREADS, "1")), (0, {"TF_ENABLE_ONEDNN_OPTS": "0"})]
 RUNS += [(seed, {}) for seed in (1000, 2000, 3000, 4000)]
@@ -35,18 +33,13 @@ class WatchAsserts(ast.NodeTransformer):
         return ast.parse(f"_note({test!r}, lambda: {test}, {{{named}}})").body[0]
 
 
-def run(path, offset, settings):
-    """Run the notebook in a process and a folder of its own; triples of what its asserts met."""
-    with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "tools.bounds", "--run", path, str(offset)]
-        settings = {"MPLBACKEND": "Agg", "PYTHONPATH": str(ROOT)} | settings
-        variables = environment() | settings
-        subprocess.run(command, cwd=folder, env=variables, check=True, capture_output=True)
-        return json.loads(Path(folder, "notes.json").read_text(encoding="utf-8"))
+def run(path, offset):
+    """Run the notebook with `offset` added to every seed: source, verdict, values of its asserts.
 
-
-def run_here(path, offset):
-    """Run it with `offset` added to every seed; write source, verdict and values to notes.json."""
+    This leaves the process in another folder and without a voice.
+    """
+    for stream in (1, 2):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
     import keras
 
     set_random_seed, default_rng, notes = keras.utils.set_random_seed, np.random.default_rng, []
@@ -59,13 +52,15 @@ def run_here(path, offset):
         notes.append((source, bool(np.all(test())), numbers))
 
     names = {"__name__": "__main__", "_note": note}
-    for number, cell in enumerate(nbformat.read(path, as_version=4).cells):
-        if cell.cell_type == "code":
-            try:
-                exec(compile(WatchAsserts().visit(ast.parse(cell.source)), path, "exec"), names)
-            except Exception as error:
-                notes.append((f"cell {number} failed: {error!r}", False, {}))
-    Path("notes.json").write_text(json.dumps(notes), encoding="utf-8")
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        for number, cell in enumerate(nbformat.read(path, as_version=4).cells):
+            if cell.cell_type == "code":
+                try:
+                    exec(compile(WatchAsserts().visit(ast.parse(cell.source)), path, "exec"), names)
+                except Exception as error:
+                    notes.append((f"cell {number} failed: {error!r}", False, {}))
+    return notes
 
 
 def main(path):
@@ -73,7 +68,9 @@ def main(path):
     table = {}
     for offset, settings in RUNS:
         print(f"seeds + {offset}, {settings} …", file=sys.stderr, flush=True)
-        for place, (source, passed, found) in enumerate(run(path, offset, settings)):
+        adopt()
+        os.environ.update({"MPLBACKEND": "Agg"} | settings)
+        for place, (source, passed, found) in enumerate(apart(run, path, offset)):
             failed, values = table.setdefault((place, source), ([], {}))
             failed += [offset] * (not passed)
             for name, value in found.items():
@@ -85,8 +82,5 @@ def main(path):
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["--run"]:
-        run_here(sys.argv[2], int(sys.argv[3]))
-    else:
-        for notebook in notebooks(sys.argv[1:]):
-            main(notebook)
+    for notebook in notebooks(sys.argv[1:]):
+        main(notebook)
