@@ -14,6 +14,7 @@ import pytest
 from tests.test_chapters import CHAPTERS, code_cells, read
 
 pytestmark = pytest.mark.full
+CODE = [cell.source for cell in code_cells(read(CHAPTERS / "11-more-machines.ipynb"))]
 WANTED = ("import json", "program", "def free_ports", "def launch", "def nobody", "def follow")
 # Below those that systems give away on their own, so that no other program gets one in between.
 PORTS = itertools.count(10_000 + os.getpid() % 1_000 * 20)
@@ -23,9 +24,9 @@ PORTS = itertools.count(10_000 + os.getpid() % 1_000 * 20)
 def chapter():
     """The names that the chapter's cells define, from the worker's program to the supervisor."""
     names = {"show_progress": lambda text: None}
-    for cell in code_cells(read(CHAPTERS / "11-more-machines.ipynb")):
-        if cell.source.startswith(WANTED):
-            exec(cell.source, names)
+    for code in CODE:
+        if code.startswith(WANTED):
+            exec(code, names)
     names["free_ports"] = free_ports
     return names
 
@@ -114,16 +115,6 @@ def test_an_interruption_leaves_no_worker_behind(chapter, tmp_path):
     assert not workers_alive(tmp_path) and all(map(is_free, ports))
 
 
-def test_a_taken_port_is_named_and_nothing_is_started(chapter, tmp_path):
-    [free] = free_ports(1)
-    with socket.create_server(("127.0.0.1", 0)) as guest:
-        taken = guest.getsockname()[1]
-        for ports in ([taken, free], [free, taken]):
-            with pytest.raises(RuntimeError, match=f"Port {taken} is taken"):
-                chapter["supervise"](tmp_path, ports=ports)
-    assert not [*tmp_path.glob("said-*")] and is_free(free) and is_free(taken)
-
-
 def test_a_worker_that_never_comes_is_missed(chapter, tmp_path, monkeypatch):
     started = []
 
@@ -170,18 +161,6 @@ def test_a_damaged_checkpoint_is_named_and_can_be_deleted(chapter, calm):
     assert np.abs(weights(calm) - kept).max() < 1e-6
 
 
-# --- the price -----------------------------------------------------------------------------------
-
-
-def cell(beginning):
-    [found] = [
-        cell.source
-        for cell in code_cells(read(CHAPTERS / "11-more-machines.ipynb"))
-        if cell.source.startswith(beginning)
-    ]
-    return found
-
-
 def test_delay_and_speed_are_taken_from_the_echoes():
     """A clock that lets each message take 2 ms there and back, and 1 ns more for each byte."""
 
@@ -192,15 +171,6 @@ def test_delay_and_speed_are_taken_from_the_echoes():
 
     clock = types.SimpleNamespace(perf_counter=readings().__next__)
     names = {"np": np, "socket": socket, "subprocess": subprocess, "sys": sys, "time": clock}
-    exec(cell("def echo_times"), names)
+    exec(next(code for code in CODE if code.startswith("def echo_times")), names)
     assert names["delay"] == pytest.approx(0.001, rel=0.001)
     assert names["seconds_a_byte"] == pytest.approx(1e-9)
-
-
-def test_the_usual_step_is_the_median(chapter, tmp_path):
-    moments = [0.0, 0.1, 0.2, 5.0, 5.1]
-    lines = [f"step {step} 2.3 {moment}\n" for step, moment in enumerate(moments, 1)]
-    (tmp_path / "said-0").write_text("begin 0\n" + "".join(lines), encoding="utf-8")
-    names = chapter | {"np": np}
-    exec(cell("def usual_step").split("\n\n\n")[0], names)
-    assert names["usual_step"](tmp_path) == pytest.approx(0.1)

@@ -12,7 +12,6 @@ import hashlib
 import os
 import platform
 import re
-import subprocess
 import sys
 import time
 from importlib.metadata import version
@@ -21,7 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from tools.environment import ROOT, adopt
-from tools.outputs import CHAPTERS, tagged_code
+from tools.outputs import CHAPTERS, apart, tagged_code
 
 CHAPTER = CHAPTERS / "10-accuracy.ipynb"
 TABLE = ROOT / "assets/benchmark.csv"
@@ -32,12 +31,6 @@ def fingerprint():
     return hashlib.sha256(tagged_code(CHAPTER, "benchmark").encode()).hexdigest()[:12]
 
 
-def table():
-    """The committed table: one dictionary for each recipe."""
-    with TABLE.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
 def chapter_names():
     """What the tagged cells define, with all 60,000 training images to learn from."""
     names = {"FULL": True}
@@ -45,82 +38,76 @@ def chapter_names():
     return names
 
 
-def train_one(recipe, seed, path):
-    """Train one network; write its answers, (images, 10) probabilities, and its seconds."""
+def train_one(recipe, seed):
+    """Train one network; its answers, (images, 10) probabilities, and the seconds that it took."""
     names = chapter_names()
     began = time.perf_counter()
     model = names["train"](names["RECIPES"][recipe], seed, [])
     seconds = time.perf_counter() - began
-    device = "GPU" if names["tf"].config.list_physical_devices("GPU") else "CPU"
-    part = Path(f"{path}.part.npz")
-    np.savez(part, answers=names["probabilities"](model), seconds=seconds, device=device)
-    os.replace(part, path)
+    return {"answers": names["probabilities"](model), "seconds": seconds}
 
 
-def processor():
-    """The name of the processor, and how many cores it has."""
+def machine(names):
+    """The columns of the table that say by what it was made."""
     info = Path("/proc/cpuinfo")
     name = re.search(r"model name\s*: (.*)", info.read_text("utf-8") if info.exists() else "")
-    return f"{name[1] if name else platform.processor()}, {os.cpu_count()} cores"
+    return {
+        "tensorflow": version("tensorflow"),
+        "keras": version("keras"),
+        "processor": f"{name[1] if name else platform.processor()}, {os.cpu_count()} cores",
+        "device": "GPU" if names["tf"].config.list_physical_devices("GPU") else "CPU",
+        "code": fingerprint(),
+    }
 
 
-def row(recipe, answers, labels, seconds, device, reference):
-    """A row of the table; `seconds` are compared with those of the `reference`, if there is one."""
+def row(recipe, answers, labels, seconds):
+    """How many of 100 images each training reads right, and how long one takes."""
     right = [100 * np.mean(answer.argmax(axis=1) == labels) for answer in answers]
-    shown = f"{np.mean(seconds):.1f}"
     return {
         "recipe": recipe,
         "accuracies": " ".join(f"{accuracy:.2f}" for accuracy in right),
         "mean": f"{np.mean(right):.2f}",
         "spread": f"{np.ptp(right):.2f}",
-        "seconds": shown,
-        "ratio": f"{float(shown) / float(reference['seconds'] if reference else shown):.3f}",
-        "tensorflow": version("tensorflow"),
-        "keras": version("keras"),
-        "processor": processor(),
-        "device": device,
-        "code": fingerprint(),
+        "seconds": f"{seconds:.1f}",
     }
 
 
 def main(only_seed=None):
     """Train what is not kept yet; write the table, or show the rows of one seed."""
     names, rows = chapter_names(), []
-    kept = ROOT / "_build/benchmark" / fingerprint()
+    kept, labels = ROOT / "_build/benchmark" / fingerprint(), names["judge_labels"]
     kept.mkdir(parents=True, exist_ok=True)
     for recipe, settings in names["RECIPES"].items():
-        seeds = range(settings["seeds"]) if only_seed is None else [only_seed]
-        paths = [kept / f"{recipe}-{seed}.npz" for seed in seeds]
-        for seed, path in zip(seeds, paths, strict=True):
+        results = []
+        for seed in range(settings["seeds"]) if only_seed is None else [only_seed]:
+            path, part = kept / f"{recipe}-{seed}.npz", kept / "part.npz"
             if not path.exists():
                 print(f"{recipe}, seed {seed} …", flush=True)
-                command = [sys.executable, "-m", "tools.benchmark", "--train", recipe, str(seed)]
-                subprocess.run([*command, path], check=True)
-        results = [np.load(path) for path in paths]
+                np.savez(part, **apart(train_one, recipe, seed))
+                os.replace(part, path)
+            results.append(np.load(path))
         answers = [result["answers"] for result in results]
         seconds = [float(result["seconds"]) for result in results]
-        rest = names["judge_labels"], seconds, str(results[0]["device"])
-        rows.append(row(recipe, answers, *rest, rows[0] if rows else None))
+        rows.append(row(recipe, answers, labels, np.mean(seconds)))
     if len(answers) > 1:
-        title, together = f"{len(answers)} of these, voting", (rest[0], sum(seconds), rest[2])
-        rows.append(row(title, [np.mean(answers, axis=0)], *together, rows[0]))
+        title = f"{len(answers)} of these, voting"
+        rows.append(row(title, [np.mean(answers, axis=0)], labels, sum(seconds)))
+    for found in rows:
+        found["ratio"] = f"{float(found['seconds']) / float(rows[0]['seconds']):.3f}"
+        print("{recipe:34} {mean} % in {seconds} s, ratio {ratio}".format(**found))
     if only_seed is None:
         with TABLE.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, rows[0], lineterminator="\n")
+            columns = machine(names)
+            writer = csv.DictWriter(file, [*rows[0], *columns], lineterminator="\n")
             writer.writeheader()
-            writer.writerows(rows)
-    for found in rows:
-        print("{recipe:34} {mean} % in {seconds} s, ratio {ratio}".format(**found))
+            writer.writerows(found | columns for found in rows)
 
 
 if __name__ == "__main__":
     adopt()
+    if not all(argument.isdigit() for argument in sys.argv[1:]):
+        sys.exit("A seed is a whole number: make benchmark SEED=0")
     try:
-        if sys.argv[1:2] == ["--train"]:
-            train_one(sys.argv[2], int(sys.argv[3]), Path(sys.argv[4]))
-        elif all(argument.isdigit() for argument in sys.argv[1:]):
-            main(*map(int, sys.argv[1:2]))
-        else:
-            sys.exit("A seed is a whole number: make benchmark SEED=0")
-    except (KeyboardInterrupt, subprocess.CalledProcessError):
+        main(*map(int, sys.argv[1:]))
+    except KeyboardInterrupt:
         sys.exit("\nStopped. What was finished is kept: type make benchmark to go on.")

@@ -6,22 +6,18 @@ below its source, so that a bound can be set outside of what chance does.
 """
 
 import ast
-import json
 import os
-import subprocess
 import sys
 import tempfile
 
 import nbformat
 import numpy as np
 
-from tools.environment import ROOT, environment
-from tools.outputs import notebooks
+from tools.environment import THREADS, adopt
+from tools.outputs import apart, notebooks
 
-ONE_THREAD = {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1", "OMP_NUM_THREADS": "1"}
-RUNS = [(0, {}), (0, ONE_THREAD), (0, {"TF_ENABLE_ONEDNN_OPTS": "0"})] + [
-    (seed, {}) for seed in (1000, 2000, 3000, 4000)
-]
+RUNS = [(0, {}), (0, dict.fromkeys(THREADS, "1")), (0, {"TF_ENABLE_ONEDNN_OPTS": "0"})]
+RUNS += [(seed, {}) for seed in (1000, 2000, 3000, 4000)]
 
 
 class WatchAsserts(ast.NodeTransformer):
@@ -37,19 +33,13 @@ class WatchAsserts(ast.NodeTransformer):
         return ast.parse(f"_note({test!r}, lambda: {test}, {{{named}}})").body[0]
 
 
-def run(path, offset, settings):
-    """Run the notebook at `path` with `offset` added to every seed; what its asserts met."""
-    with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "tools.bounds", "--run", path, str(offset), folder]
-        variables = environment() | {"MPLBACKEND": "Agg"} | settings
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        subprocess.run(command, cwd=ROOT, env=variables, check=True, **quiet)
-        with open(f"{folder}/notes.json", encoding="utf-8") as file:
-            return json.load(file)
+def run(path, offset):
+    """Run the notebook with `offset` added to every seed: source, verdict, values of its asserts.
 
-
-def run_here(path, offset, folder):
-    """What `run` does in its own process; writes triples of source, verdict and values."""
+    This leaves the process in another folder and without a voice.
+    """
+    for stream in (1, 2):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
     import keras
 
     set_random_seed, default_rng, notes = keras.utils.set_random_seed, np.random.default_rng, []
@@ -61,16 +51,16 @@ def run_here(path, offset, folder):
         numbers = {n: v.item() for n, v in met.items() if v.size == 1 and v.dtype.kind in "fiu"}
         notes.append((source, bool(np.all(test())), numbers))
 
-    os.chdir(folder)
     names = {"__name__": "__main__", "_note": note}
-    for number, cell in enumerate(nbformat.read(path, as_version=4).cells):
-        if cell.cell_type == "code":
-            try:
-                exec(compile(WatchAsserts().visit(ast.parse(cell.source)), path, "exec"), names)
-            except Exception as error:
-                notes.append((f"cell {number} failed: {error!r}", False, {}))
-    with open("notes.json", "w", encoding="utf-8") as file:
-        json.dump(notes, file)
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        for number, cell in enumerate(nbformat.read(path, as_version=4).cells):
+            if cell.cell_type == "code":
+                try:
+                    exec(compile(WatchAsserts().visit(ast.parse(cell.source)), path, "exec"), names)
+                except Exception as error:
+                    notes.append((f"cell {number} failed: {error!r}", False, {}))
+    return notes
 
 
 def main(path):
@@ -78,7 +68,9 @@ def main(path):
     table = {}
     for offset, settings in RUNS:
         print(f"seeds + {offset}, {settings} …", file=sys.stderr, flush=True)
-        for place, (source, passed, found) in enumerate(run(path, offset, settings)):
+        adopt()
+        os.environ.update({"MPLBACKEND": "Agg"} | settings)
+        for place, (source, passed, found) in enumerate(apart(run, path, offset)):
             failed, values = table.setdefault((place, source), ([], {}))
             failed += [offset] * (not passed)
             for name, value in found.items():
@@ -90,8 +82,5 @@ def main(path):
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["--run"]:
-        run_here(sys.argv[2], int(sys.argv[3]), sys.argv[4])
-    else:
-        for notebook in notebooks(sys.argv[1:]):
-            main(notebook)
+    for notebook in notebooks(sys.argv[1:]):
+        main(notebook)

@@ -22,7 +22,9 @@ KEPT = r"""
     | PLAYWRIGHT_(BROWSERS_PATH|DOWNLOAD_HOST|\w+_DOWNLOAD_HOST)
     | CI | GITHUB_(ACTIONS|REPOSITORY) | CHROMIUM | COURSE_\w+ | PYTEST_(XDIST_\w+|VERSION)
 """
-THREADS = ("OMP_NUM", "OPENBLAS_NUM", "TF_NUM_INTRAOP", "TF_NUM_INTEROP")
+THREADS = [
+    f"{name}_THREADS" for name in ("OMP_NUM", "OPENBLAS_NUM", "TF_NUM_INTRAOP", "TF_NUM_INTEROP")
+]
 
 
 def environment():
@@ -35,30 +37,27 @@ def environment():
     """
     home = Path(os.environ.get("COURSE_HOME") or ROOT / "_build/home").absolute()
     home.mkdir(parents=True, exist_ok=True)  # IPython does not make the folder of its folder
-    threads = os.environ.get("COURSE_THREADS")
-    few = {f"{name}_THREADS": threads for name in THREADS} if threads else {}
     known = re.compile(KEPT, re.VERBOSE | re.IGNORECASE)
-    return (
-        {name: value for name, value in os.environ.items() if known.fullmatch(name)}
-        | few
-        | {
-            "LC_ALL": "en_US.UTF-8" if sys.platform == "darwin" else "C.UTF-8",
-            "TZ": "UTC",
-            "PYTHONUTF8": "1",
-            "PYTHONNOUSERSITE": "1",
-            "PIP_NO_CACHE_DIR": "1",
-            "PIP_DISABLE_PIP_VERSION_CHECK": "1",
-            "npm_config_cache": f"{home}/npm",
-            "XDG_CACHE_HOME": f"{home}/cache",
-            "MPLCONFIGDIR": f"{home}/matplotlib",
-            "IPYTHONDIR": f"{home}/ipython",
-            "JUPYTER_CONFIG_DIR": f"{home}/jupyter/config",
-            "JUPYTER_DATA_DIR": f"{home}/jupyter/data",
-            "JUPYTER_RUNTIME_DIR": f"{home}/jupyter/runtime",
-            "JUPYTER_PATH": f"{ROOT}/tools/jupyter",
-            "KERAS_HOME": f"{ROOT}/assets/keras",
-        }
-    )
+    ours = {name: value for name, value in os.environ.items() if known.fullmatch(name)}
+    if threads := os.environ.get("COURSE_THREADS"):
+        ours |= dict.fromkeys(THREADS, threads)
+    return ours | {
+        "LC_ALL": "en_US.UTF-8" if sys.platform == "darwin" else "C.UTF-8",
+        "TZ": "UTC",
+        "PYTHONUTF8": "1",
+        "PYTHONNOUSERSITE": "1",
+        "PIP_NO_CACHE_DIR": "1",
+        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+        "npm_config_cache": f"{home}/npm",
+        "XDG_CACHE_HOME": f"{home}/cache",
+        "MPLCONFIGDIR": f"{home}/matplotlib",
+        "IPYTHONDIR": f"{home}/ipython",
+        "JUPYTER_CONFIG_DIR": f"{home}/jupyter/config",
+        "JUPYTER_DATA_DIR": f"{home}/jupyter/data",
+        "JUPYTER_RUNTIME_DIR": f"{home}/jupyter/runtime",
+        "JUPYTER_PATH": f"{ROOT}/tools/jupyter",
+        "KERAS_HOME": f"{ROOT}/assets/keras",
+    }
 
 
 def adopt():

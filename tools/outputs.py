@@ -11,6 +11,8 @@ import os
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 
 import nbformat
 from nbclient import NotebookClient
@@ -45,6 +47,12 @@ def tagged_code(path, tag):
     return "\n\n".join(cell.source for cell in cells if tag in cell.metadata.get("tags", []))
 
 
+def apart(function, *arguments):
+    """What a function returns in a process of its own, in which nothing ran before."""
+    with ProcessPoolExecutor(1, get_context("spawn")) as pool:
+        return pool.submit(function, *arguments).result()
+
+
 def execute(path):
     """Run the notebook at `path` from top to bottom and store its outputs in it.
 
@@ -53,14 +61,10 @@ def execute(path):
     """
     notebook = nbformat.read(path, as_version=4)
     with tempfile.TemporaryDirectory() as empty_folder:
-        NotebookClient(
-            notebook,
-            timeout=None,
-            kernel_name="python3",
-            coalesce_streams=True,  # keeps of a progress line what a reader would see last
-            record_timing=False,
-            resources={"metadata": {"path": empty_folder}},
-        ).execute(stderr=subprocess.DEVNULL)  # what TensorFlow says about the machine
+        client = NotebookClient(notebook, timeout=None, kernel_name="python3", record_timing=False)
+        client.coalesce_streams = True  # keeps of a progress line what a reader would see last
+        client.resources = {"metadata": {"path": empty_folder}}
+        client.execute(stderr=subprocess.DEVNULL)  # what TensorFlow says about the machine
     for cell in notebook.cells:
         if alternative(cell) and not images(cell):
             raise ValueError(f"This cell drew no figure:\n\n{cell.source}\n")

@@ -1,9 +1,8 @@
 """Train the network of chapter 7 and write it down for the digit reader: `make weights`.
 
-All code that trains, and all that chooses the limits of chapter 9, is in cells of these chapters
-tagged `weights`. Written are, in `assets/static/digits`, `weights.js` (each weight one character)
-and `samples.js` (some test images), and in `tests/digits.json` what was measured and what the
-tests compare with.
+All that trains, and all that chooses the limits of chapter 9, is in their cells tagged `weights`.
+Written are, in `assets/static/digits`, `weights.js` (each weight one character) and `samples.js`
+(some test images), and in `tests/digits.json` what was measured and what the tests compare with.
 """
 
 import base64
@@ -49,9 +48,10 @@ def pack(tables):
     for weights, biases in zip(tables[::2], tables[1::2], strict=True):
         steps = [f"{step:.6g}" for step in np.quantile(abs(weights), 0.93, axis=0) / (reach + 0.5)]
         shown_biases = [f"{bias:.7g}" for bias in biases]
-        all_levels.append(np.rint(weights / np.array(steps, dtype=float)).astype(int))
+        levels = np.rint(weights / np.array(steps, dtype=float)).astype(int)
         layers.append({"steps": " ".join(steps), "biases": " ".join(shown_biases)})
-        kept.append((all_levels[-1] * np.array(steps, dtype=float)).astype("float32"))
+        all_levels.append(levels)
+        kept.append((levels * np.array(steps, dtype=float)).astype("float32"))
         kept.append(np.array(shown_biases, dtype="float32"))
     most = max(reach, *(abs(levels).max() for levels in all_levels))
     rare = TWO_BYTES[: 2 * (most - reach)]
@@ -61,7 +61,7 @@ def pack(tables):
         layer["levels"] = "".join(np.array(alphabet)[levels + most].ravel())
         for character in layer["levels"] + layer["steps"] + layer["biases"]:
             checksum = (31 * checksum + ord(character)) % 2**32
-    sizes = [len(tables[0]), *(len(biases) for biases in tables[1::2])]
+    sizes = [len(tables[0]), *map(len, tables[1::2])]
     return dict(sizes=sizes, alphabet="".join(alphabet), layers=layers, checksum=checksum), kept
 
 
@@ -71,26 +71,23 @@ def limits(reuse, top, is_right):
     `top` is the largest probability that the network gives to each test image, `is_right` whether
     it read it right. The letters and the noise are those of the chapter.
     """
-    tops = {
-        name: reuse["model"].predict(reuse[f"{name}_pixels"], verbose=0).max(axis=1)
-        for name in ("letter", "noise")
-    }
-
-    def rates(limit):
-        """Of 100 test digits those refused, and of 100 accepted those right; what else passes."""
+    letters, noise = (
+        reuse["model"].predict(reuse[name], verbose=0).max(axis=1)
+        for name in ("letter_pixels", "noise_pixels")
+    )
+    no_digit, rates = np.quantile(reuse["check_top"], 0.01), {}
+    for name, limit in (("unsure", reuse["limit"]), ("noDigit", no_digit)):
         limit = math.floor(1000 * limit) / 1000  # as the page shows it
-        return {
+        rates[name] = {
             "limit": limit,
             "digitsRefused": round(100 * float(np.mean(top < limit)), 1),
             "acceptedRight": round(100 * float(np.mean(is_right[top >= limit])), 1),
             "mistakesRefused": round(100 * float(np.mean(top[~is_right] < limit))),
-            "lettersPassed": int(np.sum(tops["letter"] >= limit)),
-            "letters": len(tops["letter"]),
-            "noisePassed": round(int(np.sum(tops["noise"] >= limit)) / 10),
+            "lettersPassed": int(np.sum(letters >= limit)),
+            "letters": len(letters),
+            "noisePassed": round(int(np.sum(noise >= limit)) / 10),
         }
-
-    no_digit = np.quantile(reuse["check_top"], 0.01)
-    return {"unsure": rates(reuse["limit"]), "noDigit": rates(no_digit)}
+    return rates
 
 
 def choose_samples(probabilities, labels):
@@ -117,11 +114,8 @@ def main():
     """Train, choose, measure, write."""
     trained, reuse = run_chapter(NETWORK), run_chapter(REUSE)
     model, pixels, labels = (trained[name] for name in ("model", "test_pixels", "test_labels"))
-    images = trained["test_images"]
-    tables = model.get_weights()
     answers = model.predict(pixels, batch_size=1000, verbose=0).argmax(axis=1)
-
-    packed, kept = pack(tables)
+    packed, kept = pack(model.get_weights())
     model.set_weights(kept)
     reuse["model"] = model  # from here on it is the page's network that is measured
     probabilities = model.predict(pixels, batch_size=1000, verbose=0)
@@ -132,27 +126,24 @@ def main():
         "differ": int(np.sum(kept_answers != answers)),
         **limits(reuse, probabilities.max(axis=1), kept_answers == labels),
     }
-    write_script(
-        FOLDER / "weights.js", "weights", packed | {"measured": measured},
-        "The weights of chapter 7's network, written by `make weights`; network.js unpacks them.",
-    )  # fmt: skip
+    comment = (
+        "The weights of chapter 7's network, written by `make weights`; network.js unpacks them."
+    )
+    write_script(FOLDER / "weights.js", "weights", packed | {"measured": measured}, comment)
     script = (FOLDER / "weights.js").read_bytes()
     places = choose_samples(probabilities, labels)
+    images = [base64.b64encode(trained["test_images"][place]).decode() for place in places]
     samples = {
         "kilobytes": round(len(script) / 1000),
         "version": hashlib.sha256(script).hexdigest()[:8],  # a browser keeps no older weights
         "images": [
-            dict(place=int(p), label=int(labels[p]), pixels=base64.b64encode(images[p]).decode())
-            for p in places
+            {"place": int(place), "label": int(labels[place]), "pixels": image}
+            for place, image in zip(places, images, strict=True)
         ],
     }
     comment = "Test images of MNIST (CC BY-SA 3.0), chosen by `make weights`: 784 bytes in base64."
     write_script(FOLDER / "samples.js", "samples", samples, comment)
-    told = {
-        "code": fingerprint(),
-        "measured": measured,
-        "answers": "".join(map(str, answers)),
-    }
+    told = {"code": fingerprint(), "measured": measured, "answers": "".join(map(str, answers))}
     text = json.dumps(told, indent=1).replace("\n   ", "")
     MEASURED.write_text(text + "\n", encoding="utf-8")
     print(f"\nwritten: weights.js, {samples['kilobytes']} kB; {json.dumps(measured)}")
