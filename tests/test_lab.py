@@ -60,14 +60,11 @@ def lab(tmp_path_factory):
         nbformat.write(notebook, folder / path.name)
     nbformat.write(spoiled(), folder / "spoiled.ipynb")
     options = "--no-browser" + (" --allow-root" if os.geteuid() == 0 else "")
+    command = ["make", "-o", ".venv/installed", "lab", f"LAB={options} {folder}"]
+    variables = os.environ | {"COURSE_HOME": str(home)}
     with (home / "log").open("wb") as log:
         server = subprocess.Popen(
-            ["make", "-o", ".venv/installed", "lab", f"LAB={options} {folder}"],
-            cwd=ROOT,
-            env=os.environ | {"COURSE_HOME": str(home)},
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
+            command, cwd=ROOT, env=variables, stdout=log, stderr=log, start_new_session=True
         )
     try:
         while not (started := [*home.glob("jupyter/runtime/jpserver-*.json")]):
@@ -114,15 +111,13 @@ def faults(lab, name):
         choose("Kernel", "Shut Down Kernel")
         page.get_by_text("No Kernel |").wait_for()
     for cell, first, last in zip(code, before, after, strict=True):
-        start = repr(cell.source[:40])
-        if not re.search(r"\d", last["prompt"]):
-            heard.append(f"{start} did not run")
-        if last["errors"]:
-            heard.append(f"{start} failed: {last['errors'][0]}")
-        if first["folded"] != is_folded(cell):
-            heard.append(f"{start} is {'' if first['folded'] else 'not '}folded")
-        if last["figures"] != bool(alternative(cell)):
-            heard.append(f"{start} shows {last['figures']} figures")
+        told = {
+            f"failed: {last['errors']}": last["errors"],
+            "did not run": not re.search(r"\d", last["prompt"]),
+            f"is{'' if first['folded'] else ' not'} folded": first["folded"] != is_folded(cell),
+            f"shows {last['figures']} figures": last["figures"] != bool(alternative(cell)),
+        }
+        heard += [f"{cell.source[:40]!r} {fault}" for fault, is_so in told.items() if is_so]
     return heard
 
 

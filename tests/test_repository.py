@@ -10,19 +10,19 @@ import yaml
 
 ROOT = Path(__file__).parent.parent
 ZIZMOR = Path(sys.executable).with_name("zizmor")
+MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 WORKFLOW = (ROOT / ".github/workflows/test.yml").read_text(encoding="utf-8")
 NOTICE = re.compile(rb"copyright|\(c\) *\d{4}|licen[sc]ed? under|@license", re.I)
 
 
-def run(*command, **options):
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, **options)
+def said_by(*command):
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True).stdout
 
 
 def unknown_targets(text):
     """The targets that a workflow or a page of Markdown calls, and the Makefile does not have."""
-    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     called = re.findall(r"(?:^ *- run: |^|`)make ([a-z-]+)", text, re.M)
-    return set(called) - set(re.findall(r"^([a-z-]+):", makefile, re.M))
+    return set(called) - set(re.findall(r"^([a-z-]+):", MAKEFILE, re.M))
 
 
 def test_make_targets_exist():
@@ -35,24 +35,21 @@ def test_make_targets_exist():
 def test_commands_survive_a_new_name_of_the_folder():
     """A script in .venv/bin names the folder in which it was installed; zizmor is no script."""
     script = r"\.venv/bin/(?!python\b|zizmor\b)\S+"
-    assert re.findall(script, (ROOT / "Makefile").read_text(encoding="utf-8")) == []
+    assert re.findall(script, MAKEFILE) == []
     assert re.findall(script, "@.venv/bin/jupyter-book build .") == [".venv/bin/jupyter-book"]
 
 
-@pytest.mark.parametrize(
-    "old, new, fault",
-    [
-        ("run: make full", "run: |\n          echo ${{ github.head_ref }}", "template-injection"),
-        ("pull_request:", "pull_request_target:", "dangerous-triggers"),
-        (r"@[0-9a-f]{40} # v5\.0\.0", "@v5", "unpinned-uses"),
-        ("persist-credentials: false", "fetch-depth: 1", "artipacked"),
-    ],
-)
+@pytest.mark.parametrize("old, new, fault", [
+    ("run: make full", "run: |\n          echo ${{ github.head_ref }}", "template-injection"),
+    ("pull_request:", "pull_request_target:", "dangerous-triggers"),
+    (r"@[0-9a-f]{40} # v5\.0\.0", "@v5", "unpinned-uses"),
+    ("persist-credentials: false", "fetch-depth: 1", "artipacked"),
+])  # fmt: skip
 def test_lint_finds_a_workflow_at_risk(old, new, fault, tmp_path):
     spoiled = tmp_path / "test.yml"
     spoiled.write_text(re.sub(old, new, WORKFLOW), encoding="utf-8")
     assert spoiled.read_text(encoding="utf-8") != WORKFLOW
-    assert fault in run(ZIZMOR, "--offline", "--quiet", spoiled).stdout
+    assert fault in said_by(ZIZMOR, "--offline", "--quiet", spoiled)
 
 
 def hasty(text):
@@ -74,12 +71,13 @@ def test_nothing_is_published_before_both_suites_passed():
 
 def test_an_answer_to_a_vulnerability_ends(tmp_path):
     """The very lines of `make audit`, with something else in place of pip-audit and its file."""
-    recipe = (ROOT / "Makefile").read_text(encoding="utf-8").split("pip_audit ")[1]
+    recipe = MAKEFILE.split("pip_audit ")[1]
     command = recipe[: recipe.index("\n\t@")].replace("$$", "$").replace("\\\n", "")
     answers = tmp_path / "answers.txt"
     lines = "# A-0 9999-01-01 a note\nA-1 9999-01-01 safe\nA-2 2026-01-01 was safe\n"
     answers.write_text(lines, encoding="utf-8")
-    said = run("sh", "-c", f"echo {command.replace('tools/audit.txt', str(answers))}").stdout
+    command = command.replace("tools/audit.txt", str(answers))
+    said = said_by("sh", "-c", f"echo {command}")
     assert said.endswith("requirements-dev.lock --ignore-vuln A-1\n")
 
 

@@ -48,19 +48,18 @@ def flags():
     """What Chromium is started with; without its sandbox only where the system refuses that."""
     unshare = [shutil.which("unshare") or "true", "--map-root-user", "true"]
     refused = os.geteuid() == 0 or subprocess.run(unshare, capture_output=True).returncode
-    return ["--disable-gpu", "--disable-background-networking", "--disable-sync"] + (
-        ["--no-sandbox"] if refused else []
-    )
+    sandbox = ["--no-sandbox"] if refused else []
+    return ["--disable-gpu", "--disable-background-networking", "--disable-sync", *sandbox]
 
 
 def install():
     """Install a Chromium: for root from the system's packages, for others Playwright's."""
     if os.geteuid() == 0 and shutil.which("apt-get"):
-        silent = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-        subprocess.run(["apt-get", "-qq", "update"])
+        variables = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+        apt = partial(subprocess.run, env=variables, stdout=subprocess.DEVNULL)
+        apt(["apt-get", "-qq", "update"])
         for name in NAMES[:2]:
-            command = ["apt-get", "-qq", "install", "--yes", name]
-            if not subprocess.run(command, env=silent, stdout=subprocess.DEVNULL).returncode:
+            if apt(["apt-get", "-qq", "install", "--yes", name]).returncode == 0:
                 return
     subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"])
 
@@ -111,14 +110,14 @@ class Host(SimpleHTTPRequestHandler):
         return super().translate_path(path.removeprefix(self.base[:-1]) or "/")
 
     def do_GET(self):
-        path, status = Path(self.translate_path(self.path)), 200
+        path = Path(self.translate_path(self.path))
         path = path / "index.html" if path.is_dir() else path
-        if not path.exists():
-            path, status = Path(self.directory, "404.html"), 404
+        found = path.exists()
+        path = path if found else Path(self.directory, "404.html")
         if path.suffix not in TEXT or not path.exists():
             return super().do_GET()
         body = gzip.compress(path.read_bytes())
-        self.send_response(status)
+        self.send_response(200 if found else 404)
         self.send_header("Content-Type", self.guess_type(path))
         self.send_header("Content-Encoding", "gzip")
         self.send_header("Content-Length", str(len(body)))

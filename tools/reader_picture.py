@@ -3,8 +3,6 @@
 It stands in `chapters/digit-reader.md` for whoever reads where no scripts run.
 """
 
-import sys
-
 from tools.browser import SITE, browser
 from tools.environment import ROOT
 
@@ -14,16 +12,14 @@ TWO = [(0.3, 0.32), (0.36, 0.18), (0.5, 0.12), (0.64, 0.17), (0.69, 0.31), (0.62
        (0.47, 0.62), (0.3, 0.8), (0.27, 0.84), (0.45, 0.81), (0.6, 0.83), (0.75, 0.81)]  # fmt: skip
 
 if __name__ == "__main__":
-    if not PAGE.exists():
-        sys.exit("The site is not built yet: type make book first.")
     with browser() as opened:
         page = opened.new_page(viewport={"width": 1280, "height": 1500}, color_scheme="light")
         page.goto(PAGE.as_uri())
         paper = page.locator(".digits-paper canvas").bounding_box()
-        for number, (x, y) in enumerate(TWO):
+        for x, y in TWO:
             place = paper["x"] + x * paper["width"], paper["y"] + y * paper["height"]
             page.mouse.move(*place, steps=8)
-            if number == 0:
+            if (x, y) == TWO[0]:
                 page.mouse.down()
         page.mouse.up()
         page.mouse.move(5, 5)

@@ -126,23 +126,22 @@ def main():
         "differ": int(np.sum(kept_answers != answers)),
         **limits(reuse, probabilities.max(axis=1), kept_answers == labels),
     }
-    comment = (
+    about = (
         "The weights of chapter 7's network, written by `make weights`; network.js unpacks them."
     )
-    write_script(FOLDER / "weights.js", "weights", packed | {"measured": measured}, comment)
+    write_script(FOLDER / "weights.js", "weights", packed | {"measured": measured}, about)
     script = (FOLDER / "weights.js").read_bytes()
-    places = choose_samples(probabilities, labels)
-    images = [base64.b64encode(trained["test_images"][place]).decode() for place in places]
+    images = trained["test_images"]
     samples = {
         "kilobytes": round(len(script) / 1000),
         "version": hashlib.sha256(script).hexdigest()[:8],  # a browser keeps no older weights
         "images": [
-            {"place": int(place), "label": int(labels[place]), "pixels": image}
-            for place, image in zip(places, images, strict=True)
+            dict(place=int(p), label=int(labels[p]), pixels=base64.b64encode(images[p]).decode())
+            for p in choose_samples(probabilities, labels)
         ],
     }
-    comment = "Test images of MNIST (CC BY-SA 3.0), chosen by `make weights`: 784 bytes in base64."
-    write_script(FOLDER / "samples.js", "samples", samples, comment)
+    about = "Test images of MNIST (CC BY-SA 3.0), chosen by `make weights`: 784 bytes in base64."
+    write_script(FOLDER / "samples.js", "samples", samples, about)
     told = {"code": fingerprint(), "measured": measured, "answers": "".join(map(str, answers))}
     text = json.dumps(told, indent=1).replace("\n   ", "")
     MEASURED.write_text(text + "\n", encoding="utf-8")
