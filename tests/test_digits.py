@@ -19,8 +19,6 @@ from tools import weights
 SCRIPTS = [EXPLORE[0], *DIGITS]
 full = pytest.mark.full
 
-# --- the network ---------------------------------------------------------------------------------
-
 ANSWERS = """
     const { forward, shares, unpack } = course.network;
     const rows = (all) => Array.from({ length: all.length / 784 }, (_, n) =>
@@ -42,18 +40,21 @@ def test_pixels(data):
     return data[0].reshape(-1, 784).astype("float32") / 255
 
 
-@pytest.fixture(scope="module")
-def model():
-    """The network as the chapter's cells train it, now and here."""
-    return weights.run_chapter(weights.NETWORK)["model"]
-
-
 @full
-def test_float_weights_give_the_answers_and_gradients_of_keras(model, test_pixels):
+def test_the_trained_network_answers_as_in_keras_also_when_packed(test_pixels, tmp_path):
     import keras
     import tensorflow as tf
 
+    model = weights.run_chapter(weights.NETWORK)["model"]
     tables = model.get_weights()
+    packed, kept = weights.pack(tables)
+    weights.write_script(tmp_path / "weights.js", "weights", packed, "for a test")
+    code = ANSWERS + "return probabilities(unpack(course.weights));"
+    ours = np.array(js(code, [*SCRIPTS, tmp_path / "weights.js"], pixels=test_pixels))
+    theirs = model.predict(test_pixels, batch_size=1000, verbose=0)
+    assert np.sum(ours.argmax(axis=1) != theirs.argmax(axis=1)) <= 5
+    assert max(np.abs(a - b).max() for a, b in zip(kept, tables, strict=True)) < 0.01
+
     pixels = test_pixels[:1000]
     ours, shares = js(
         ANSWERS
@@ -70,9 +71,7 @@ def test_float_weights_give_the_answers_and_gradients_of_keras(model, test_pixel
         tables=np.concatenate([table.ravel() for table in tables]),
         pixels=pixels,
     )
-    theirs = model.predict(pixels, batch_size=1000, verbose=0)
-    assert np.abs(ours - theirs).max() < 1e-5
-
+    assert np.abs(ours - theirs[:1000]).max() < 1e-5
     logits_of = keras.Sequential([*model.layers[:-1], keras.layers.Dense(10)])
     logits_of.build((None, 784))
     logits_of.set_weights(tables)
@@ -82,17 +81,6 @@ def test_float_weights_give_the_answers_and_gradients_of_keras(model, test_pixel
         winners = tf.reduce_max(logits_of(inputs), axis=1)
     theirs = tape.gradient(winners, inputs).numpy() * pixels[:100]
     assert np.abs(shares - theirs).max() < 1e-4
-
-
-@full
-def test_packed_weights_lose_at_most_five_answers(model, test_pixels, tmp_path):
-    packed, kept = weights.pack(model.get_weights())
-    weights.write_script(tmp_path / "weights.js", "weights", packed, "for a test")
-    code = ANSWERS + "return probabilities(unpack(course.weights));"
-    ours = np.array(js(code, [*SCRIPTS, str(tmp_path / "weights.js")], pixels=test_pixels))
-    theirs = model.predict(test_pixels, batch_size=1000, verbose=0)
-    assert np.sum(ours.argmax(axis=1) != theirs.argmax(axis=1)) <= 5
-    assert max(np.abs(a - b).max() for a, b in zip(kept, model.get_weights(), strict=True)) < 0.01
 
 
 def test_the_weights_of_the_page_are_as_good_as_is_said(data, test_pixels):
@@ -133,13 +121,12 @@ def test_weights_that_were_cut_short_or_changed_are_refused():
         };
         return [
           spoil((layers) => (layers[0].levels = layers[0].levels.slice(0, -1))),
-          spoil((layers) => (layers[1].levels = "~~" + layers[1].levels.slice(2))),
           spoil((layers) => (layers[2].biases = layers[2].biases.replace("1", "2"))),
           spoil((layers) => layers.pop()),
         ];""",
         [*SCRIPTS, weights.FOLDER / "weights.js"],
     )
-    assert messages == 4 * ["The weights are damaged."]
+    assert messages == 3 * ["The weights are damaged."]
 
 
 def test_weights_and_samples_come_from_the_chapters_code_and_the_test_images(data):
@@ -158,49 +145,24 @@ def test_weights_and_samples_come_from_the_chapters_code_and_the_test_images(dat
         assert sample["label"] == data[1][sample["place"]]
 
 
-# --- preparation ---------------------------------------------------------------------------------
-
-
-KINDS = [  # how many, their sides, the grey of ink and of paper, how opaque both are, the pen
-    (30, (40, 400), (0, 60), (200, 256), (255, 255), 0.08),
-    (30, (40, 400), (200, 256), (0, 60), (255, 255), 0.08),  # light on dark
-    (25, (30, 300), (0, 256), (0, 256), (255, 255), 0.1),  # sometimes so pale that none is ink
-    (25, (30, 300), (0, 100), (0, 1), (255, 0), 0.1),  # ink on nothing
-    (25, (30, 300), (230, 256), (0, 256), (255, 0), 0.1),
-    (25, (30, 300), (0, 100), (0, 256), (128, 0), 0.1),
-    (30, (1, 25), (0, 60), (200, 256), (255, 255), 0.1),  # tiny
-    (4, (777, 2001), (0, 60), (200, 256), (255, 255), 0.05),
-]
-
-
 def drawings():
-    """Some 200 pictures (RGBA) of all kinds, the same ones each time."""
+    """Some 200 pictures (RGBA) of all kinds, tiny or long, coloured, pale, transparent, empty."""
     generator = np.random.default_rng(0)
-    for count, sides, ink, paper, opaque, pen in KINDS:
-        for _ in range(count):
-            width, height = map(int, generator.integers(*sides, 2))
-            colours = [
-                (*map(int, generator.integers(*greys, 3)), alpha)
-                for greys, alpha in zip((ink, paper), opaque, strict=True)
-            ]
-            picture = Image.new("RGBA", (width, height), colours[1])
-            points = generator.uniform(-0.1, 1, (generator.integers(2, 6), 2)) * [width, height]
-            settings = {"width": max(1, round(pen * min(width, height))), "joint": "curve"}
-            ImageDraw.Draw(picture).line([*map(tuple, points)], colours[0], **settings)
-            yield picture
-            if sides == (40, 400):  # also as from a camera: shaded paper and grain
-                pixels = np.asarray(picture).astype(float)
-                grain = generator.normal(0, 6, (height, width, 1))
-                pixels[..., :3] += grain - np.linspace(0, 30, width)[:, None]
-                yield Image.fromarray(pixels.clip(0, 255).astype("uint8"), "RGBA")
-    # Very long; and symmetric, so that the centre lies on the border between two pixels.
-    for size, box in [((5, 400), (1, 20, 3, 350)), ((400, 5), (20, 1, 350, 3)),
-                      ((200, 200), (40, 30, 160, 169)), ((200, 200), (70, 5, 74, 90)),
-                      ((200, 200), (0, 0, 199, 199)), ((200, 200), (9, 90, 190, 91))]:  # fmt: skip
-        picture = Image.new("RGBA", size, "white")
+    for number in range(200):
+        width, height = (2 ** generator.uniform(0, 10, 2)).astype(int).tolist()
+        ink, paper = generator.integers(0, 256, (2, 3)).tolist()
+        front, back = [(255, 255), (255, 255), (255, 0), (128, 0)][number % 4]
+        picture = Image.new("RGBA", (width, height), (*paper, back))
+        points = generator.uniform(-0.1, 1, (generator.integers(2, 6), 2)) * [width, height]
+        pen = 1 + round(generator.uniform(0.02, 0.2) * min(width, height))
+        line = [tuple(point) for point in points]
+        ImageDraw.Draw(picture).line(line, (*ink, front), pen, "curve")
+        yield picture
+    for box in ((40, 30, 160, 169), (70, 5, 74, 90), (0, 0, 199, 199), (9, 90, 190, 91)):
+        picture = Image.new("RGBA", (200, 200), "white")  # symmetric: the centre is on a border
         ImageDraw.Draw(picture).rectangle(box, fill="black")
         yield picture
-    for paper in ("white", "black", (90, 120, 40), (0, 0, 0, 0), (255, 255, 255, 0)):  # empty
+    for paper in ("white", "black", (90, 120, 40), (0, 0, 0, 0), (255, 255, 255, 0)):
         yield Image.new("RGBA", (50, 40), paper)
 
 
@@ -214,7 +176,7 @@ def test_the_preparation_is_that_of_chapter_9():
         except ValueError:
             expected.append(np.full(784, -1))
     empty = sum(fields[0] < 0 for fields in expected)
-    assert len(pictures) >= 200 and 5 <= empty <= 40
+    assert 5 <= empty < len(pictures) / 4
     ours = js(
         """
         let place = 0;
@@ -236,19 +198,17 @@ def test_the_changes_are_those_of_chapter_8(test_pixels):
     names = {"keras": keras, "np": np, "test_pixels": test_pixels[:1]}
     chapter = read(CHAPTERS / "08-digits-predictions.ipynb")
     exec(next(c.source for c in code_cells(chapter) if "def turned(" in c.source), names)
-    ways = [("moved", "right", amount) for amount in (0, 3, -2)]
-    ways += [("thickened", "thicker", amount) for amount in (1, 2, 3, 4)]
-    ways += [("turned", "turn", degrees) for degrees in (10, 45, -30)]  # Keras: against the clock
-    noises = [{"noise": 0.1}, {"noise": 0.1}, {"noise": 0.5}]
+    ways = [("moved", "right", n) for n in (3, -2)] + [("thickened", "thicker", n) for n in (1, 4)]
+    ways += [("turned", "turn", n) for n in (10, -30)]
     ours, noisy = js(
         """
         const { change } = course.prepareDigit;
         return [changes.map((way) => change(pixels, way)),
-          noises.map((way) => change(new Float32Array(784).fill(0.5), way))];""",
+          [0.1, 0.1, 0.5].map((noise) => change(new Float32Array(784).fill(0.5), { noise }))];""",
         SCRIPTS,
         pixels=test_pixels[:1],
+        # Keras turns against the clock.
         changes=[{name: -amount if name == "turn" else amount} for _, name, amount in ways],
-        noises=noises,
     )
     for (function, _, amount), field in zip(ways, ours, strict=True):
         theirs = np.asarray(names[function](amount)).ravel()

