@@ -1,10 +1,9 @@
 """What Sphinx has to know to make a book of the course: one page to print, or an ePub.
 
-`singlehtml` joins all pages in one, which theme/course/print.html makes a book for tools/export.py
-to print; `epub` packs them for e-readers. A book neither folds nor plays: answers stand open, and
-what only works in a browser is left out. The site's welcome page leads to the files that are there.
+A book neither folds nor plays: answers stand open, and what only works in a browser is left out.
 """
 
+import os
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -25,17 +24,15 @@ ROOT = Path(__file__).parent.parent
 CITATION = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
 LOOK = [str(ROOT / f"assets/{file}") for file in ("export.css", "static/fonts/stix-two-math.woff2")]
 HOW = "how-these-files-are-made"  # where the welcome page's links lead as long as there is no file
-KINDS = ("zip", "pdf", "epub")
 OPF = "http://www.idpf.org/2007/opf"
 
 
 class Epub(Epub3Builder):
-    """Sphinx's builder, which neither tells which pages hold formulas nor translates a title."""
+    """Sphinx's builder, and which pages hold formulas."""
 
     media_types = Epub3Builder.media_types | {".woff2": "font/woff2"}
 
     def build_content(self):
-        self.guide_titles = self.guide_titles | {"toc": _("Table of contents")}
         super().build_content()
         path = Path(self.outdir, "content.opf")
         content = ElementTree.parse(path)
@@ -49,8 +46,8 @@ class Epub(Epub3Builder):
 def describe(app, config):
     """Tell the ePub what it is: its title, its language, and how its file is named."""
     config.version, config.project = CITATION["version"], config.html_title
-    abstract = CITATION["abstract"].strip()
-    config.epub_title, config.epub_description = config.html_title, _(abstract)
+    config.epub_title = config.html_title
+    config.epub_description = _(CITATION["abstract"].strip())
     config.epub_author = config.epub_contributor = config.epub_publisher = config.author
     config.epub_uid = config.epub_identifier = nodes.make_id(config.html_baseurl)  # an XML name
     # Without accents, and without an article that is elided.
@@ -65,9 +62,6 @@ def gather_files(app):
         app.config.html_static_path, app.config.html_extra_path = [*LOOK], []
     if app.builder.name == "singlehtml":
         app.config.html_static_path.append(str(Path(matplotlib.get_data_path(), "fonts/ttf")))
-
-
-# --- pages ---------------------------------------------------------------------------------------
 
 
 class Unfold(SphinxPostTransform):
@@ -99,7 +93,7 @@ def place(name, anchor=""):
 def join(app, doctree, docname):
     """Make equal chapters of the joined pages, in which each id is there once.
 
-    Sphinx puts them into the welcome page as its sections, and leaves their ids as they are.
+    Sphinx puts them into the welcome page as its sections, with their ids as they are.
     """
     if app.builder.name != "singlehtml":
         return
@@ -125,9 +119,8 @@ def join(app, doctree, docname):
 def entry(env, page):
     """Return a page's line in the contents, and of a chapter the sections as pairs of id, title."""
     title, *inner = env.tocs[page][0]
-    links = [section.next_node(nodes.reference) for section in inner[0]] if inner else []
-    if page not in chapters(env):
-        links = []
+    inner = inner[0] if inner and page in chapters(env) else []
+    links = [section.next_node(nodes.reference) for section in inner]
     sections = [(place(page, link["anchorname"][1:]), link.astext()) for link in links]
     return {"id": place(page), "title": title.astext(), "sections": sections}
 
@@ -149,38 +142,26 @@ def complete_context(app, pagename, templatename, context, doctree):
         return "print.html"
 
 
-# --- the welcome page ----------------------------------------------------------------------------
-
-
-def exported(app):
-    """Return the files for the site's language, by kind; there is one zip for all languages."""
-    site = Path(app.outdir)
-    files = {kind: next(site.glob(f"*.{kind}"), None) for kind in KINDS}
-    if prefix(app.config):
-        files["zip"] = next(site.parent.glob("*.zip"), None)
-    return {kind: file for kind, file in files.items() if file}
-
-
 def link_files(app, doctree, docname):
-    """Lead the welcome page's links to the files, and tell their size."""
+    """Lead the welcome page's links to the files that are there, and tell their size."""
     if app.builder.name != "html" or docname != app.config.root_doc:
         return
+    folder = Path(app.outdir)
+    whole = folder.parent if prefix(app.config) else folder  # one zip for all languages
+    files = [*whole.glob("*.zip"), *folder.glob("*.pdf"), *folder.glob("*.epub")]
     for link in [link for link in doctree.findall(nodes.reference) if link.get("refid") == HOW]:
-        for kind, file in exported(app).items():
-            if kind in link.astext().lower():
-                outside = file.parent != Path(app.outdir)
+        for file in files:
+            if file.suffix[1:] in link.astext().lower():
                 del link["refid"]
-                link["refuri"] = "../" * (docname.count("/") + outside) + file.name
+                link["refuri"] = Path(os.path.relpath(file, (folder / docname).parent)).as_posix()
                 size = format_decimal(file.stat().st_size / 1e6, "0.0", _("en_GB"))
                 size = _("{number} MB").format(number=size)
                 link.parent.insert(link.parent.index(link) + 1, nodes.Text(f" ({size})"))
 
 
 def outdated(app, env, added, changed, removed):
-    """Have the welcome page written again when there are other files than the last time."""
-    files = {kind: file.stat().st_size for kind, file in exported(app).items()}
-    before, env.course_files = getattr(env, "course_files", {}), files
-    return [app.config.root_doc] if files != before else []
+    """Have the welcome page written each time, for there may be other files than the last time."""
+    return [app.config.root_doc] if app.builder.name == "html" else []
 
 
 def setup(app):

@@ -1,9 +1,7 @@
 """Make of the course what a reader can keep: a PDF to print, an ePub and a zip of the whole site.
 
-Sphinx joins the pages of each language in one, which Chromium prints, and packs them as an ePub
-(see sphinx_extensions/export.py). Both are written beside the pages, in _build/html and for French
-in _build/html/fr. Then the site is built again, since its welcome pages lead to what they find
-there; and once more when the zip is there, in which they still say how a zip is made.
+PDF and ePub are written beside the pages of each language. Then the site is built again, since its
+welcome pages lead to what they find; and once more when there is a zip, in which they do not yet.
 """
 
 import shutil
@@ -17,12 +15,11 @@ from tools.browser import SITE, browser
 from tools.build import BUILD, build
 from tools.translate import LANGUAGES, MAIN
 
-# Fill in the contents, and load the pictures to which nobody scrolls; return what the page says.
+# Fill in the contents, and load the pictures to which nobody scrolls.
 PREPARE = """async numbers => {
     for (const link of document.querySelectorAll(".contents a"))
         link.dataset.page = numbers[link.hash.slice(1)] ?? "";
     await Promise.all([...document.images].map(image => image.decode()));
-    return Object.fromEntries([...document.querySelectorAll("meta")].map(m => [m.name, m.content]));
 }"""
 
 
@@ -42,14 +39,15 @@ def make_pdf(source, target):
     with browser() as chrome:
         page = chrome.new_page(viewport={"width": 900, "height": 1200})
         page.goto(source.as_uri())
-        about = page.evaluate(PREPARE, {})
+        page.evaluate(PREPARE, {})
         page.pdf(path=target, **settings)
         page.evaluate(PREPARE, places(target))
         page.pdf(path=target, **settings, outline=True, tagged=True)
+        author = page.locator("meta[name=author]").get_attribute("content")
         page.emulate_media(media="print")
         picture = page.locator(".title-page").screenshot()
     with pikepdf.open(target, allow_overwriting_input=True) as pdf:
-        pdf.docinfo["/Author"], pdf.docinfo["/Subject"] = about["author"], about["description"]
+        pdf.docinfo["/Author"] = author
         pdf.save(object_stream_mode=pikepdf.ObjectStreamMode.generate)  # half as large
     return picture
 
