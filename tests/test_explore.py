@@ -369,8 +369,8 @@ def test_an_unknown_name_is_a_warning(caplog):
 @contextmanager
 def visit(chrome, name, query="", **settings):  # noqa: F811
     """A page with its `element`, opened from its file as from a zip, where nothing may go wrong."""
-    file = SITE / f"chapters/{CHAPTER.get(name, name)}.html"
-    with opened(chrome, file.as_uri() + query, **settings) as page:
+    file = f"chapters/{CHAPTER.get(name, name)}.html"
+    with opened(chrome, None, file + query, folder=True, **settings) as page:
         page.element = page.locator(f"course-{name}")
         yield page
         # A picture may have been on its way when a page was left for another.
