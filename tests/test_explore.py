@@ -17,8 +17,8 @@ from docutils.utils import new_document
 from sphinx_extensions import explorables
 from tests.javascript import js
 from tests.test_chapters import CHAPTERS, code_cells, read
-from tests.test_site import NODE_MODULES, chrome, opened  # noqa: F401
-from tools.browser import SITE
+from tests.test_site import NODE_MODULES, opened
+from tools.browser import SITE, browser
 
 CHAPTER = {
     "neuron": "01-neurons",
@@ -366,8 +366,14 @@ def test_an_unknown_name_is_a_warning(caplog):
 # --- the browser ---------------------------------------------------------------------------------
 
 
+@pytest.fixture(scope="module")
+def chrome():
+    with browser() as started:
+        yield started
+
+
 @contextmanager
-def visit(chrome, name, query="", **settings):  # noqa: F811
+def visit(chrome, name, query="", **settings):
     """A page with its `element`, opened from its file as from a zip, where nothing may go wrong."""
     file = f"chapters/{CHAPTER.get(name, name)}.html"
     with opened(chrome, None, file + query, folder=True, **settings) as page:
@@ -451,7 +457,7 @@ def is_moved_by_keys(page):
 
 
 @pytest.mark.parametrize("name", CHAPTER)
-def test_it_works_for_everybody(chrome, name):  # noqa: F811
+def test_it_works_for_everybody(chrome, name):
     with visit(chrome, name, f"{USED[name]}#recap") as page:
         keeps_its_state(page)
         is_open_to_all(page)
@@ -468,7 +474,7 @@ def test_it_works_for_everybody(chrome, name):  # noqa: F811
     ("descent", is_moved_by_keys, "input').addEventListener('keydown', (e) => e.preventDefault())"),
     ("descent", keeps_its_state, "*').parentNode.remember = () => location.search = ''"),
 ])  # fmt: skip
-def test_a_spoiled_one_is_found(name, check, spoil, chrome):  # noqa: F811
+def test_a_spoiled_one_is_found(name, check, spoil, chrome):
     with visit(chrome, name, f"{USED.get(name, '')}#recap") as page:
         page.evaluate(f"document.querySelector('course-{name} {spoil}")
         with pytest.raises(AssertionError):
@@ -484,7 +490,7 @@ TOUCHED = {  # what a finger drags, and by how much
 
 @full
 @pytest.mark.parametrize("name", TOUCHED)
-def test_a_finger_drags_it_and_does_not_scroll(name, chrome):  # noqa: F811
+def test_a_finger_drags_it_and_does_not_scroll(name, chrome):
     what, right, down = TOUCHED[name]
     phone = {"size": {"width": 360, "height": 800}, "has_touch": True, "is_mobile": True}
     with visit(chrome, name, **phone) as page:
@@ -531,7 +537,7 @@ PLAY = """
 
 @full
 @pytest.mark.parametrize("name", [*CHAPTER, "digit-reader"])
-def test_three_hundred_random_events_do_no_harm(chrome, name):  # noqa: F811
+def test_three_hundred_random_events_do_no_harm(chrome, name):
     """Six times: a malformed address, a window of some size, 40 inputs, 6 of the mouse, 6 keys."""
     roll = random.Random(name)
     with visit(chrome, name) as page:
@@ -559,7 +565,7 @@ def test_three_hundred_random_events_do_no_harm(chrome, name):  # noqa: F811
 
 
 @full
-def test_what_takes_long_waits_for_the_first_sign_of_a_reader(chrome):  # noqa: F811
+def test_what_takes_long_waits_for_the_first_sign_of_a_reader(chrome):
     with visit(chrome, "activation") as page:
         page.wait_for_timeout(300)
         assert page.element.locator(".finding").inner_text() == ""
@@ -570,7 +576,7 @@ def test_what_takes_long_waits_for_the_first_sign_of_a_reader(chrome):  # noqa: 
 
 @full
 @pytest.mark.parametrize("motion", ["reduce", "no-preference"])
-def test_who_wants_less_motion_gets_the_whole_run_at_once(motion, chrome):  # noqa: F811
+def test_who_wants_less_motion_gets_the_whole_run_at_once(motion, chrome):
     with visit(chrome, "descent", reduced_motion=motion) as page:
         press(page, "Run")
         assert (state(page)["steps"] == 25) == (motion == "reduce")
