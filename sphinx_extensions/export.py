@@ -46,8 +46,8 @@ class Epub(Epub3Builder):
 def describe(app, config):
     """Tell the ePub what it is: its title, its language, and how its file is named."""
     config.version, config.project = CITATION["version"], config.html_title
-    config.epub_title = config.html_title
-    config.epub_description = _(CITATION["abstract"].strip())
+    abstract = CITATION["abstract"].strip()  # within _(…) babel would take the word for a message
+    config.epub_title, config.epub_description = config.html_title, _(abstract)
     config.epub_author = config.epub_contributor = config.epub_publisher = config.author
     config.epub_uid = config.epub_identifier = nodes.make_id(config.html_baseurl)  # an XML name
     # Without accents, and without an article that is elided.
