@@ -116,15 +116,6 @@ def join(app, doctree, docname):
                 node["refuri"] = f"#{place(name, anchor)}"
 
 
-def entry(env, page):
-    """Return a page's line in the contents, and of a chapter the sections as pairs of id, title."""
-    title, *inner = env.tocs[page][0]
-    inner = inner[0] if inner and page in chapters(env) else []
-    links = [section.next_node(nodes.reference) for section in inner]
-    sections = [(place(page, link["anchorname"][1:]), link.astext()) for link in links]
-    return {"id": place(page), "title": title.astext(), "sections": sections}
-
-
 def complete_context(app, pagename, templatename, context, doctree):
     """Have the joined page written by print.html, and the ePub without the site's style sheets."""
     if app.builder.name == "epub":
@@ -134,11 +125,11 @@ def complete_context(app, pagename, templatename, context, doctree):
         context["css_files"] = [file for file in context["css_files"] if file.filename in own]
     if app.builder.name == "singlehtml" and doctree:
         env, root = app.env, app.config.root_doc
-        parts = [("", [entry(env, root)])]
-        for part in env.get_doctree(root).findall(addnodes.toctree):
-            parts.append((part["caption"], [entry(env, page) for page in part["includefiles"]]))
+        toctrees = env.get_doctree(root).findall(addnodes.toctree)
+        parts = [("", [root]), *((tree["caption"], tree["includefiles"]) for tree in toctrees)]
         day = format_date(CITATION["date-released"], "long", _("en_GB"))
         context |= {"_": _, "config": app.config, "parts": parts, "day": day}
+        context |= {"tocs": env.tocs, "place": place, "chapters": chapters(env)}
         return "print.html"
 
 

@@ -35,9 +35,9 @@ STILL = """async () => {
 
 def some(cases):
     """The `cases` as parameters: of pages that are no KIND only by `make test-all`."""
-    kinds = [any(value in KINDS for value in case) for case in cases]
-    marks = [() if kind else pytest.mark.full for kind in kinds]
-    return [pytest.param(*case, marks=mark) for case, mark in zip(cases, marks, strict=True)]
+    for case in cases:
+        is_kind = any(value in KINDS for value in case)
+        yield pytest.param(*case, marks=() if is_kind else pytest.mark.full)
 
 
 def spoiled(path, old, new):
