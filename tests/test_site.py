@@ -35,9 +35,9 @@ STILL = """async () => {
 
 def some(cases):
     """The `cases` as parameters: of pages that are no KIND only by `make test-all`."""
-    for case in cases:
-        is_kind = any(value in KINDS for value in case)
-        yield pytest.param(*case, marks=() if is_kind else pytest.mark.full)
+    full = pytest.mark.full
+    marks = [() if any(value in KINDS for value in case) else full for case in cases]
+    return [pytest.param(*case, marks=mark) for case, mark in zip(cases, marks, strict=True)]
 
 
 def spoiled(path, old, new):
