@@ -11,6 +11,7 @@ from tools.preflight import problem
 
 if "PYTEST_XDIST_WORKER" in os.environ:  # several at a time: threads of one would wait for another
     os.environ["COURSE_THREADS"] = "1"
+os.environ["COURSE_RECORD"] = "1"  # Keras writes lines: tools/jupyter/kernels/python3/start.py
 adopt()
 
 
