@@ -123,6 +123,29 @@
   });
   for (const element of scrollers) watcher.observe(element);
 
+  // --- ranges: Tab leads to one number of a cell, arrows to the others, Escape ends an answer ---
+
+  for (const output of document.querySelectorAll(".cell_output")) {
+    const numbers = [...output.querySelectorAll(".range")];
+    const stop = (chosen) => {
+      for (const number of numbers) number.tabIndex = number === chosen ? 0 : -1;
+    };
+    stop(numbers[0]);
+    for (const [place, number] of numbers.entries()) {
+      number.addEventListener("focus", () => stop(number));
+      number.addEventListener("click", () => number.focus()); // on a phone, too
+      number.addEventListener("keydown", (event) => {
+        const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+        if (!step) return;
+        numbers[place + step]?.focus();
+        event.preventDefault();
+      });
+    }
+  }
+  const { classList } = document.documentElement;
+  addEventListener("keydown", ({ key }) => classList.toggle("hushed", key === "Escape"));
+  addEventListener("pointermove", () => classList.remove("hushed"));
+
   // --- languages: to the same place in the other one, which is kept for the site's first page ---
 
   const places = [...document.querySelectorAll("article section[id] section[id]")];
