@@ -24,13 +24,7 @@ CHAPTERS = ROOT / "chapters"
 NOTEBOOKS = sorted(CHAPTERS.glob("*.ipynb"))
 MARKDOWN = MarkdownIt("commonmark").enable("table")
 MAY_IMPORT = {"IPython", "PIL", "keras", "matplotlib", "numpy", "tensorflow"}
-SECTIONS = [
-    "What the source text says, and what we measured",
-    "Recap",
-    "Exercises",
-    "Where to read more",
-]
-CLAIM = re.compile(r"^\|(?!\s*(?:The text|:?-)).*\|$", re.M)
+SECTIONS = ["Recap", "Exercises", "Where to read more"]
 RULES = []
 
 
@@ -94,12 +88,6 @@ def section(notebook, slug):
         if level is not None:
             found.append(cell)
     return found
-
-
-def claims(notebook):
-    """The rows of the table that judges the source text."""
-    cells = section(notebook, default_slugify(SECTIONS[0]))
-    return CLAIM.findall("\n".join(cell.source for cell in cells))
 
 
 def exercises(notebook):
@@ -282,7 +270,7 @@ def figures_have_one_look(notebook):
             yield f"{title[9:]!r} differs from chapter {NOTEBOOKS[0].stem}"
 
 
-# --- exercises and claims ------------------------------------------------------------------------
+# --- exercises -----------------------------------------------------------------------------------
 
 
 @rule(
@@ -299,24 +287,6 @@ def exercises_have_solutions_and_are_kind_to_an_empty_answer(notebook):
         )
     if len(found) < 3 or kind < 2:
         yield f"{len(found)} exercises, of which {kind} say 'Not yet'; three or more, and two"
-
-
-@rule(
-    lambda notebook: [cell.update(source=cell.source.replace("**", "")) for cell in notebook.cells],
-    lambda notebook: [cell.update(source="x = 1") for cell in code_cells(notebook)],
-    lambda notebook: notebook.update(cells=[]),
-)
-def the_claims_of_the_text_have_a_verdict(notebook):
-    if not claims(notebook):
-        yield "the table of claims is missing"
-    for row in claims(notebook):
-        if not re.search(r"\*\*(Right|Imprecise|Wrong|Missing)\b", row):
-            yield f"no verdict in {row[:60]}"
-        for target in links(row):
-            name, _, slug = target.partition("#")
-            where = read(CHAPTERS / name) if name.endswith(".ipynb") else notebook
-            if slug and not asserts_in(section(where, slug)):
-                yield f"{target}: nothing is asserted there"
 
 
 # --- the tests -----------------------------------------------------------------------------------
@@ -345,16 +315,6 @@ def dead_links(path, text):
 def test_links_outside_the_site(path):
     assert dead_links(path, prose(path)) == []
     assert dead_links(path, "[a file](chapters/no.md#recap)") == ["chapters/no.md"]
-
-
-def test_source_text_repeats_the_claims_of_the_chapters():
-    rows = [
-        row.replace("](#", f"]({path.name}#") for path in NOTEBOOKS for row in claims(read(path))
-    ]
-    page = prose(CHAPTERS / "source-text.md")
-    assert re.findall(r"^\| \d.*$", page, re.M) == [
-        f"| {number} {row}" for number, row in enumerate(rows, 1)
-    ]
 
 
 MENTION = r"[Ff]ormula \((.*?)\)"
