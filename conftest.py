@@ -18,12 +18,16 @@ adopt()
 class KernelInEmptyFolder(nbval.plugin.RunningKernel):
     """Our own kernel, in a folder where nothing else is: a chapter has to stand alone.
 
-    nbval always starts a kernel beside the notebook and has no option for another folder.
+    nbval always starts a kernel beside the notebook and has no option for another folder. It
+    also keeps cells out of the history, in which IPython looks for the `;` that hides a value.
     """
 
     def __init__(self, kernel_name, cwd, **options):
         self.empty_folder = tempfile.TemporaryDirectory()
         super().__init__("python3", cwd=self.empty_folder.name, **options)
+
+    def execute_cell_input(self, cell_input, allow_stdin=None):
+        return self.kc.execute(cell_input, allow_stdin=allow_stdin, stop_on_error=False)
 
 
 nbval.plugin.RunningKernel = KernelInEmptyFolder

@@ -8,14 +8,14 @@ import nbformat
 import pytest
 
 GOOD = "print('accuracy 98 % in 3.2 s')"
-TRAINING = """
+TRAINING = """\
 import keras
 model = keras.Sequential([keras.layers.Dense(1, kernel_initializer="ones")])
 model.compile(keras.optimizers.SGD(0.0), "mse")
 model.fit(keras.ops.ones((4, 1)), keras.ops.zeros((4, 1)), epochs=2);
 model.evaluate(keras.ops.ones((4, 1)), keras.ops.zeros((4, 1)));
 model.predict(keras.ops.ones((4, 1)));
-model.fit(keras.ops.ones((4, 1)), keras.ops.zeros((4, 1)), verbose=0);
+model.fit(keras.ops.ones((4, 1)), keras.ops.zeros((4, 1)), verbose=0);\
 """
 LINES = "Epoch 1/2 - loss: 1.0000\nEpoch 2/2 - loss: 1.0000\nloss: 1.0000\n"
 CASES = {  # source, what is stored as printed, whether that passes
@@ -30,6 +30,8 @@ CASES = {  # source, what is stored as printed, whether that passes
     "a cell that fails": ("assert 1 == 2", None, False),
     "a failure that the notebook stores": ("print(1)\n1 / 0", "1\n", False),
     "a training, as one line an epoch": (TRAINING, LINES, True),
+    "a value that a semicolon hides": ("1;", None, True),
+    "a value that nothing hides": ("1", None, False),
     "a file beside the notebook": ("open('case0.ipynb').close()", None, False),
 }
 
