@@ -18,7 +18,10 @@ model.predict(keras.ops.ones((4, 1)));
 model.fit(keras.ops.ones((4, 1)), keras.ops.zeros((4, 1)), verbose=0);\
 """
 LINES = "Epoch 1/2 - loss: 1.0000\nEpoch 2/2 - loss: 1.0000\nloss: 1.0000\n"
-CASES = {  # source, what is stored as printed, whether that passes
+SCORES = "print('seed 0: accuracy 97.8 %, loss 0.0714, after 3.2 s')"
+ON_RECORD = "seed 0: accuracy 97.7 %, loss 0.0714, after 3.1 s\n"
+RANGES = [None, [97.7, 97.8, 97.2, 98.1], [0.0714, 0.0714, 0.0602, 0.0804]]
+CASES = {  # source, what is stored as printed, whether that passes, ranges
     "the same again": (GOOD, "accuracy 98 % in 3.2 s\n", True),
     "another duration": (GOOD, "accuracy 98 % in 4.7 s\n", True),
     "a line that was overwritten": (r"print('\repoch 1', end='\rdone')", "done", True),
@@ -27,6 +30,26 @@ CASES = {  # source, what is stored as printed, whether that passes
     "a number beside a duration": ("print('784 512 3.2 s')", "784 511 3.2 s\n", False),
     "an output taken away": (GOOD, None, False),
     "an output that is no longer printed": ("pass", "98 %\n", False),
+    "a number inside of its range": (SCORES, ON_RECORD, True, RANGES),
+    "a number in its range, made wider": (SCORES.replace("97.8", "98.0"), ON_RECORD, True, RANGES),
+    "a number outside of its range": (SCORES.replace("97.8", "98.1"), ON_RECORD, False, RANGES),
+    "a stored number edited": (SCORES, ON_RECORD.replace("97.7", "97.6"), False, RANGES),
+    "a range without its number": (SCORES, ON_RECORD, False, [None, [97.8, 97.9, 97, 98], None]),
+    "a range that lets all pass": (SCORES, ON_RECORD, False, [None, [0, 100, 97, 98], None]),
+    "a range removed": (SCORES, ON_RECORD, False, RANGES[:2]),
+    "all ranges removed": (SCORES, ON_RECORD, False, []),
+    "a number too many": (SCORES[:-2] + " 1')", ON_RECORD[:-1] + " 1\n", False, RANGES),
+    "a number that only chance moves": (SCORES.replace("714", "715"), ON_RECORD, False, RANGES),
+    "a whole number changed": (SCORES.replace("seed 0", "seed 1"), ON_RECORD, False, RANGES),
+    "a word changed": (SCORES.replace("loss", "cost"), ON_RECORD, False, RANGES),
+    "a value in its range": ("97.8", 97.7, True, RANGES[1:2]),
+    "a value outside of its range": ("97.8", 97.7, False, [None]),
+    "a number with more room": (
+        "print(f'{9.9:7}', 1)",
+        "   10.1 1\n",
+        True,
+        [[9.9, 10.1, 9, 11], None],
+    ),
     "a cell that fails": ("assert 1 == 2", None, False),
     "a failure that the notebook stores": ("print(1)\n1 / 0", "1\n", False),
     "a training, as one line an epoch": (TRAINING, LINES, True),
@@ -40,9 +63,15 @@ CASES = {  # source, what is stored as printed, whether that passes
 def failed(tmp_path_factory, pytestconfig):
     """Whether nbval finds a fault in a notebook of each case, by the case's place."""
     folder = tmp_path_factory.mktemp("cases")
-    for place, (source, text, _) in enumerate(CASES.values()):
-        outputs = [nbformat.v4.new_output("stream", text=text)] if text else []
+    for place, (source, shown, _, *ranges) in enumerate(CASES.values()):
+        outputs = []
+        if isinstance(shown, float):
+            data = {"text/plain": str(shown)}
+            outputs.append(nbformat.v4.new_output("execute_result", data=data, execution_count=1))
+        elif shown:
+            outputs.append(nbformat.v4.new_output("stream", text=shown))
         cell = nbformat.v4.new_code_cell(source, outputs=outputs, execution_count=1)
+        cell.metadata.update({"ranges": ranges[0]} if ranges else {})
         nbformat.write(nbformat.v4.new_notebook(cells=[cell]), folder / f"case{place}.ipynb")
     command = [sys.executable, "-m", "pytest", "--nbval", "--rootdir=.", "-c", "pyproject.toml"]
     report = folder / "report.xml"
@@ -58,5 +87,5 @@ def failed(tmp_path_factory, pytestconfig):
 
 @pytest.mark.parametrize("place", range(len(CASES)), ids=CASES.keys())
 def test_nbval(place, failed):
-    *_, passes = [*CASES.values()][place]
+    passes = [*CASES.values()][place][2]
     assert failed[f"case{place}"] == (not passes)
