@@ -17,8 +17,9 @@ from tools import translate
 from tools.translate import ROOT, catalogue
 
 CODE = r"`[^`]+`|\$[^$]+\$"
-# Titles of papers, licences, versions
-QUOTED = re.compile(r"\[[^]]*\]\(http[^)]*\)|CC BY[-\w]* \d\.\d|Python \d\.\d+ à \d\.\d+")
+# Titles of papers, licences, versions; the source text and what is quoted from it
+QUOTED = r"\[[^]]*\]\(http[^)]*\)|CC BY[-\w]* \d\.\d|Python \d\.\d+ à \d\.\d+"
+QUOTED = re.compile(QUOTED + r"|\*Deep Learning avec Keras\*|<i lang=\"fr\">.*?</i>")
 NOT_PROSE = re.compile(CODE + r"|\]\([^)]*\)|https?://\S+|<[^>]+>|\w\w_\w\w|&\w+;|\\.")
 RULES = yaml.safe_load((ROOT / "tests/french.yml").read_text(encoding="utf-8"))
 ENGLISH = re.compile(r"\b(the|and|with|which|this|that|are|its|of)\b", re.I)
