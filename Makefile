@@ -17,7 +17,7 @@ $(shell .venv/bin/python -I -c 'import nbval' 2> /dev/null || rm -f .venv/instal
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
-book: ready  ## build the site into _build/html, in English and French
+book: ready assets/static/teach/images/6.js  ## build the site into _build/html, in English and French
 	@$(RUN) -m tools.build
 
 lab: ready  ## open the chapters in JupyterLab
@@ -53,8 +53,9 @@ benchmark: ready  ## train every recipe of chapter 10 to its end (SEED=0 for one
 	@$(RUN) -m tools.benchmark $(SEED)
 translate: ready  ## refresh the French catalogues; list what is new or changed
 weights: ready  ## train the network of chapter 7 again for the digit reader
+kernel: tests/node_modules/.package-lock.json  ## compile the product that the page "Teach it" uses
 picture: book chromium  ## draw on the built page and keep a picture of the digit reader
-translate weights picture:
+translate weights kernel picture:
 	@$(RUN) -m tools.$@
 
 audit: tests/node_modules/.package-lock.json  ## look for known vulnerabilities in what is installed
@@ -92,9 +93,11 @@ browser: .venv/installed-dev  ## install Chromium, which tests and export drive
 	@echo "Installing what tests and export need …"
 	@$(RUN) -m pip install --quiet --require-hashes --requirement requirements-dev.lock
 	@touch $@
+assets/static/teach/images/6.js: tools/images.py assets/keras/datasets/mnist.npz .venv/installed
+	@$(RUN) -m tools.images
 tests/node_modules/.package-lock.json: tests/package-lock.json .venv/installed-dev
 	@$(NPM) ci --silent --ignore-scripts --prefix tests
 	@touch $@
 .NOTPARALLEL:
 .PHONY: help book lab serve export test test-all full lint outputs bounds benchmark translate \
-	weights picture audit lock clean ready chromium browser
+	weights kernel picture audit lock clean ready chromium browser

@@ -22,13 +22,20 @@ FILES["digit-reader"] = [
     *(f"digits/{name}.js" for name in ("network", "prepare", "samples", "paper", "files")),
     *(f"digits/{name}.js" for name in ("loading", "answer", "inside", "reader")),
 ]
+FILES["teach-it"] = [
+    *("explore/explore.css", "digits/reader.css", "teach/teach.css", "explore/shared.js"),
+    *(f"digits/{name}.js" for name in ("prepare", "paper", "inside")),
+    *(f"teach/{name}.js" for name in ("kernel", "engine", "worker", "npz", "teach")),
+]
 
 
 def words_of(name, language):
     """The words of an element, in English where its language has none."""
-    words = {}
+    words, parts = {}, ["shared", name]
+    if "digits/paper.js" in FILES[name]:
+        parts.append("paper")
     for code in ("en", language):
-        for part in ("shared", name):
+        for part in parts:
             words |= WORDS.get(code, {}).get(part, {})
     return words
 
@@ -56,6 +63,7 @@ def load_files(app, pagename, templatename, context, doctree):
             app.add_css_file(file)
         else:
             app.add_js_file(file, loading_method="defer")
+    context["trains"] = "teach-it" in placed  # in WebAssembly, and in a worker
 
 
 def setup(app):

@@ -85,5 +85,5 @@
     }
   }
 
-  window.course.inside = { Inside, paintPixels };
+  window.course.inside = { Inside, paint, paintPixels, strength };
 })();

@@ -1,0 +1,255 @@
+/* The network of chapter 5 in the page: forward, backward, and Adam, as NumPy does it there.
+ *
+ * Everything stands in one function, so that a worker can be made of its text. Tables are
+ * Float32Arrays in the memory of product.wat, row by row, one row for each image or input, one
+ * column for each neuron. The last layer has 16 columns, of which the first 10 are used: the
+ * product works on 8 columns at a time.
+ */
+(() => {
+  "use strict";
+
+  /** @param kernel bytes of product.wat, compiled; without them plain JavaScript multiplies */
+  function makeEngine(kernel) {
+    const SLOPES = { // of an activation function, by its output
+      relu: (output) => (output > 0 ? 1 : 0),
+      sigmoid: (output) => output * (1 - output),
+      tanh: (output) => 1 - output * output,
+      none: () => 1,
+    };
+    const FUNCTIONS = {
+      relu: (sum) => (sum > 0 ? sum : 0),
+      sigmoid: (sum) => 1 / (1 + Math.exp(-sum)),
+      tanh: Math.tanh,
+      none: (sum) => sum,
+    };
+    const upTo = (number, step) => Math.ceil(number / step) * step;
+
+    /** The same as product.wat, a hundred times slower. */
+    function slowProduct(c, a, b, rows, inner, columns, down, along) {
+      for (let i = 0; i < rows; i++) {
+        const sums = c.subarray(i * columns, (i + 1) * columns).fill(0);
+        for (let k = 0; k < inner; k++) {
+          const factor = a[i * down + k * along];
+          if (factor === 0) continue;
+          for (let j = 0; j < columns; j++) sums[j] += factor * b[k * columns + j];
+        }
+      }
+    }
+
+    class Network {
+      /**
+       * @param sizes neurons of each layer, the inputs first; all but the last multiples of 8
+       * @param batch the most images at a time
+       * @param random gives numbers from 0 to 1 for the first weights (Glorot's)
+       */
+      constructor({ sizes, activation = "relu", batch, random }) {
+        this.sizes = sizes;
+        this.widths = sizes.map((size) => upTo(size, 8));
+        this.rows = upTo(batch, 4);
+        [this.f, this.slope] = [FUNCTIONS[activation], SLOPES[activation]];
+        this.makeTables();
+        this.layers.forEach(({ weights }, n) => {
+          const limit = Math.sqrt(6 / (sizes[n] + sizes[n + 1]));
+          for (let i = 0; i < weights.length; i++)
+            if (i % this.widths[n + 1] < sizes[n + 1]) weights[i] = limit * (2 * random() - 1);
+        });
+        this.step = 0;
+      }
+
+      /** All weights and biases stand in one table, so do their gradients, and Adam's two means. */
+      makeTables() {
+        const { widths, rows } = this;
+        const parameters = widths.slice(1).map((width, n) => (widths[n] + 1) * width);
+        const size = parameters.reduce((sum, number) => sum + number);
+        const activities = widths.reduce((sum, width) => sum + rows * width, 0);
+        const widest = Math.max(...widths);
+        const most = Math.max(...widths.slice(1).map((width, n) => width * widths[n]));
+        const numbers = 4 * size + activities + 2 * rows * widest + most;
+        const memory = kernel && new WebAssembly.Memory({ initial: Math.ceil(numbers / 16384) });
+        const buffer = memory ? memory.buffer : new ArrayBuffer(4 * numbers);
+        let used = 0;
+        const table = (length) => {
+          used += length;
+          return new Float32Array(buffer, 4 * (used - length), length);
+        };
+        if (kernel) {
+          const module = new WebAssembly.Module(kernel);
+          const { product } = new WebAssembly.Instance(module, { course: { memory } }).exports;
+          this.product = (c, a, b, rows, inner, columns, down, along) =>
+            product(c.byteOffset, a.byteOffset, b.byteOffset, rows, inner, columns,
+              4 * down, 4 * along);
+        } else this.product = slowProduct;
+        const names = ["parameters", "gradients", "means", "squares"];
+        for (const name of names) this[name] = table(size);
+        let begin = 0;
+        this.layers = parameters.map((length, n) => {
+          const end = begin + length;
+          const biases = end - widths[n + 1];
+          const layer = {
+            weights: this.parameters.subarray(begin, biases),
+            biases: this.parameters.subarray(biases, end),
+            weightGradient: this.gradients.subarray(begin, biases),
+            biasGradient: this.gradients.subarray(biases, end),
+          };
+          begin = end;
+          return layer;
+        });
+        this.inputs = widths.map((width) => table(rows * width)); // of each layer, and the logits
+        this.spare = [table(rows * widest), table(rows * widest)]; // gradients on their way back
+        this.turned = table(most); // weights, transposed
+      }
+
+      /** Weights and biases as Keras gives them: [{shape, values}], without unused columns. */
+      tables() {
+        return this.layers.flatMap(({ weights, biases }, n) => {
+          const [rows, columns] = [this.sizes[n], this.sizes[n + 1]];
+          const values = new Float32Array(rows * columns);
+          for (let row = 0; row < rows; row++) {
+            const start = row * biases.length;
+            values.set(weights.subarray(start, start + columns), row * columns);
+          }
+          return [
+            { shape: [rows, columns], values },
+            { shape: [columns], values: biases.slice(0, columns) },
+          ];
+        });
+      }
+
+      /** Take weights and biases from such tables. */
+      take(tables) {
+        this.layers.forEach(({ weights, biases }, n) => {
+          const [{ shape, values }, { values: others }] = tables.slice(2 * n, 2 * n + 2);
+          for (let row = 0; row < shape[0]; row++) {
+            const start = row * shape[1];
+            weights.set(values.subarray(start, start + shape[1]), row * biases.length);
+          }
+          biases.set(others);
+        });
+      }
+
+      /** From the pixels in `inputs[0]` to the logits. */
+      forward(count) {
+        this.layers.forEach(({ weights, biases }, n) => {
+          const [from, to] = [this.inputs[n], this.inputs[n + 1]];
+          const [inner, width] = [this.widths[n], biases.length];
+          const rows = upTo(count, 4);
+          this.product(to, from, weights, rows, inner, width, inner, 1);
+          const f = n < this.layers.length - 1 ? this.f : FUNCTIONS.none;
+          for (let row = 0; row < rows * width; row += width)
+            for (let j = 0; j < width; j++) to[row + j] = f(to[row + j] + biases[j]);
+        });
+        return this.inputs.at(-1);
+      }
+
+      /** Softmax of one row of the logits, as ordinary numbers. */
+      probabilities(image) {
+        const start = image * this.widths.at(-1);
+        const logits = Array.from(this.inputs.at(-1).subarray(start, start + this.sizes.at(-1)));
+        const largest = Math.max(...logits); // so that no power overflows
+        const powers = logits.map((logit) => Math.exp(logit - largest));
+        const total = powers.reduce((sum, power) => sum + power);
+        return powers.map((power) => power / total);
+      }
+
+      /** Softmax and cross-entropy: the mean loss; its gradient goes into the first spare table. */
+      lossOf(labels, count) {
+        const [gradient] = this.spare;
+        const width = this.widths.at(-1);
+        gradient.fill(0, 0, this.rows * width);
+        let loss = 0;
+        for (let image = 0; image < count; image++) {
+          const probabilities = this.probabilities(image);
+          loss -= Math.log(Math.max(probabilities[labels[image]], 1e-7)) / count;
+          probabilities.forEach((probability, j) => {
+            gradient[image * width + j] = (probability - (j === labels[image])) / count;
+          });
+        }
+        return loss;
+      }
+
+      /** From the gradient by the logits back to those by all weights and biases. */
+      backward(count) {
+        const rows = upTo(count, 4);
+        let [gradient, next] = this.spare;
+        for (let n = this.layers.length - 1; n >= 0; n--) {
+          const { weights, weightGradient, biasGradient } = this.layers[n];
+          const [from, inner, width] = [this.inputs[n], this.widths[n], biasGradient.length];
+          // inputs.T @ gradient: the paths over all images add up
+          this.product(weightGradient, from, gradient, inner, rows, width, 1, inner);
+          biasGradient.fill(0);
+          for (let row = 0; row < rows * width; row += width)
+            for (let j = 0; j < width; j++) biasGradient[j] += gradient[row + j];
+          if (n === 0) break; // nobody asks for the gradient by the pixels
+          // gradient @ weights.T: the paths through all neurons above add up
+          const { turned, slope } = this;
+          for (let i = 0; i < inner; i++)
+            for (let j = 0; j < width; j++) turned[j * inner + i] = weights[i * width + j];
+          this.product(next, gradient, turned, rows, width, inner, width, 1);
+          for (let i = 0; i < rows * inner; i++) next[i] *= slope(from[i]);
+          [gradient, next] = [next, gradient];
+        }
+      }
+
+      /** One step of Adam, or of plain gradient descent. */
+      update(rate, optimizer) {
+        const { parameters, gradients, means, squares } = this;
+        this.step += 1;
+        if (optimizer === "sgd") {
+          for (let i = 0; i < parameters.length; i++) parameters[i] -= rate * gradients[i];
+          return;
+        }
+        // in 32 bits, as in Keras: 1 − 0.999 loses four of its seven digits, and steps follow it
+        const f32 = Math.fround;
+        const correct = (beta) => f32(1 - f32(f32(beta) ** this.step));
+        const scale = (f32(rate) * f32(Math.sqrt(correct(0.999)))) / correct(0.9);
+        for (let i = 0; i < parameters.length; i++) {
+          const gradient = gradients[i];
+          means[i] += 0.1 * (gradient - means[i]);
+          squares[i] += 0.001 * (gradient * gradient - squares[i]);
+          parameters[i] -= (scale * means[i]) / (Math.sqrt(squares[i]) + 1e-7);
+        }
+      }
+
+      /** Learn from the images in `inputs[0]`; the loss that they had. */
+      learn(labels, count, rate, optimizer) {
+        const width = this.widths[0];
+        this.inputs[0].fill(0, count * width, this.rows * width);
+        this.forward(count);
+        const loss = this.lossOf(labels, count);
+        this.backward(count);
+        this.update(rate, optimizer);
+        return loss;
+      }
+
+      /** The digits that it reads in `images` (784 numbers each), and how sure it is of each. */
+      read(images) {
+        const width = this.widths[0];
+        const total = images.length / width;
+        const [digits, sure] = [new Uint8Array(total), new Float32Array(total)];
+        for (let first = 0; first < total; first += this.rows) {
+          const count = Math.min(this.rows, total - first);
+          this.inputs[0].set(images.subarray(first * width, (first + count) * width));
+          this.forward(count);
+          for (let image = 0; image < count; image++) {
+            const probabilities = this.probabilities(image);
+            const most = Math.max(...probabilities);
+            sure[first + image] = most;
+            digits[first + image] = probabilities.indexOf(most);
+          }
+        }
+        return { digits, sure };
+      }
+    }
+
+    /** The rate of the project's recipe: up to `peak` in a tenth of the steps, then down to 0. */
+    function scheduled(peak, step, steps) {
+      const rising = steps / 10;
+      if (step < rising) return (peak * step) / rising;
+      return (peak * (1 + Math.cos((Math.PI * (step - rising)) / (steps - rising)))) / 2;
+    }
+
+    return { Network, scheduled };
+  }
+
+  window.course = { ...window.course, makeEngine };
+})();

@@ -1,0 +1,528 @@
+/* "Teach it": the network of chapter 7 is trained in the page, and reads what the reader draws. */
+(() => {
+  "use strict";
+
+  const { Explorable, Plot, button, format, html, percent, say, short, slider } =
+    window.course.shared;
+  const { Paper, SIDE, canvasOf } = window.course.paper;
+  const { prepare } = window.course.prepareDigit;
+  const { paint, paintPixels, strength } = window.course.inside;
+  const { kernel, makeEngine, npz, work } = window.course;
+
+  const FOLDER = document.currentScript.src.replace(/[^/]*$/, "");
+  const PARTS = 7; // files of 10,000 images each
+  const MOST = Math.log10(0.999); // a slider's rates are powers of ten: 10⁻⁴ … 1
+  const PRESETS = {
+    recipe: {},
+    hundred: { images: 100, steps: 300 },
+    shuffled: { images: 1000, labels: "shuffled", steps: 600 },
+    hidden: { hidden: "7" },
+    linear: { activation: "none" },
+    deep: { layers: "64-64-64-64-64-64-64-64-64-64", activation: "sigmoid" },
+    sgd: { optimizer: "sgd", rate: 0.1 },
+    small: { layers: "16" },
+  };
+  const LAYERS = /^[1-9]\d{0,3}(-[1-9]\d{0,3}){0,11}$/;
+
+  /** WebAssembly with 128-bit SIMD: the kernel compiles only where there is. */
+  function kernelBytes() {
+    const bytes = Uint8Array.from(atob(kernel), (character) => character.charCodeAt(0));
+    try {
+      return WebAssembly.validate(bytes) ? bytes : null;
+    } catch {
+      return null;
+    }
+  }
+
+  class TeachIt extends Explorable {
+    static key = "teach-it";
+    static fields = {
+      layers: {
+        value: "512-512",
+        accepts: (text) =>
+          LAYERS.test(text) && text.split("-").every((n) => n % 8 === 0 && n <= 1024),
+      },
+      activation: { value: "relu", options: ["relu", "tanh", "sigmoid", "none"] },
+      optimizer: { value: "adam", options: ["adam", "sgd"] },
+      rate: { value: 0.004, min: 0.0001, max: 2, step: 0.0001 },
+      images: { value: 58_000, min: 10, max: 58_000, step: 1 },
+      labels: { value: "right", options: ["right", "shuffled"] },
+      hidden: { value: "none", options: ["none", ..."0123456789"] },
+      steps: { value: 928, min: 1, max: 9280, step: 1 },
+      seed: { value: 1, min: 1, max: 999, step: 1 },
+    };
+
+    // --- the parts -------------------------------------------------------------------------------
+
+    layout() {
+      const { words } = this;
+      this.kernel = kernelBytes();
+      this.parts = [];
+      this.moment = "";
+      const told = { scene() {}, ink: () => this.later(), pen: (news) => this.tell(news) };
+      this.paper = new Paper(words, told);
+      this.paper.pen.width = 30;
+      this.message = html("p.digits-message", { role: "status" });
+      this.strip = html("div.teach-strip", { hidden: "" });
+      const right = html("div", this.makeProgress(), this.makeWall());
+      this.end = html("div.teach-end", { hidden: "" });
+      document.addEventListener("visibilitychange", () => {
+        if (document.hidden && this.running) this.go(false);
+      });
+      window.course.images = (part, text) => this.worker?.postMessage({ images: { part, text } });
+      this.paper.redraw();
+      const probes = ["blue", "orange"].map((name) =>
+        html("i", { hidden: "", style: `color: var(--${name})` }),
+      );
+      this.probes = probes;
+      return [
+        this.makeControls(),
+        this.message,
+        this.strip,
+        html("div.panels", { style: "--least: 15rem" }, this.makePaper(), right),
+        this.makePictures(),
+        this.end,
+        this.makeExperiments(),
+        ...probes,
+      ];
+    }
+
+    makePaper() {
+      const { words } = this;
+      this.bars = Array.from({ length: 10 }, (_, digit) => {
+        const [fill, number] = [html("span"), html("span.digits-number")];
+        const track = html("span.digits-track", fill);
+        const row = html("li.digits-bar", html("span", digit), track, number);
+        return { row, fill, number };
+      });
+      this.verdict = html("p.digits-verdict", words.draw);
+      const clear = button(words.clear, () => this.paper.clear());
+      const keys = html("p.digits-small", { id: "digits-keys" }, words.keys);
+      const list = html("ul.teach-bars", { "aria-label": words.probabilities });
+      list.append(...this.bars.map(({ row }) => row));
+      const title = html("p.caption", html("strong", words.yours));
+      return html("div", title, this.paper.sheet, html("div.buttons", clear), this.verdict, list, keys);
+    }
+
+    makeProgress() {
+      const { words } = this;
+      this.plot = new Plot({
+        x: [0, this.state?.steps ?? 928],
+        y: [0, 100],
+        ticks: [[], [0, 50, 90, 100]],
+        labels: words.axes,
+        box: [34, 6, 336, 168],
+        size: [346, 204],
+      });
+      this.accuracy = html("p.teach-accuracy", "–");
+      this.told = html("p.digits-small", words.untrained);
+      const move = (place) => this.show(Math.round(place));
+      this.history = slider(words.history, { min: 0, max: 0, step: 1 }, move);
+      this.history.hidden = true;
+      return html("div", this.plot.panel, this.accuracy, this.told, this.history);
+    }
+
+    makePictures() {
+      const { words } = this;
+      this.neurons = Array.from({ length: 24 }, (_, neuron) => {
+        const picture = canvasOf(28, 28);
+        const click = () => this.open(neuron);
+        const label = say(words.neuron, { number: neuron + 1 });
+        const attributes = { type: "button", "aria-pressed": false, "aria-label": label, click };
+        return html("button", attributes, picture);
+      });
+      this.opened = canvasOf(28, 28);
+      this.openedTold = html("figcaption.digits-small", words.pressNeuron);
+      const grid = html("div.teach-neurons", { role: "group", "aria-label": words.first });
+      grid.append(...this.neurons);
+      const caption = html("p.caption", html("strong", words.first), html("br"), words.firstTold);
+      return html("div", caption, grid, html("figure.teach-opened", this.opened, this.openedTold));
+    }
+
+    /** Each sets the state, and says what to expect. */
+    makeExperiments() {
+      const { words } = this;
+      const defaults = Object.entries(TeachIt.fields).map(([name, { value }]) => [name, value]);
+      const press = (name) => {
+        this.set({ ...Object.fromEntries(defaults), ...PRESETS[name] });
+        this.moment = words.presets[name][1];
+        this.update();
+      };
+      const buttons = Object.keys(PRESETS).map((name) =>
+        button(words.presets[name][0], () => press(name)),
+      );
+      const group = { role: "group", "aria-label": words.experiments };
+      return html("div", group, html("div.buttons", html("span", words.experiments), buttons));
+    }
+
+    makeWall() {
+      const { words } = this;
+      this.wallTold = html("span", words.wallTold);
+      this.wall = html("div.teach-wall", { role: "img", "aria-label": words.wall });
+      const title = html("p.caption", html("strong", words.wall), html("br"), this.wallTold);
+      return html("div", title, this.wall);
+    }
+
+    makeControls() {
+      const { words } = this;
+      this.starter = button(words.begin, () => this.press());
+      this.starter.classList.add("primary");
+      this.again = button(words.again, () => this.begin());
+      this.slow = button(words.slow, () => this.setSlow(!this.isSlow));
+      this.slow.setAttribute("aria-pressed", false);
+      const put = (power) => this.setRate(power);
+      this.rate = slider(words.rate, { min: -4, max: 0, step: 0.05, name: "rate" }, put);
+      this.rate.hidden = this.again.hidden = this.slow.hidden = true;
+      this.saver = button(words.save, () => this.save());
+      this.saver.hidden = true;
+      const pick = ({ target }) => this.openFile(target.files[0]).finally(() => (target.value = ""));
+      const input = html("input.visually-hidden", { type: "file", accept: ".npz", tabindex: -1, change: pick });
+      input.setAttribute("aria-label", words.openFile);
+      const chooser = button(words.openFile, () => input.click());
+      const buttons = [this.starter, this.again, this.slow, this.saver, chooser, input];
+      return html("div.teach-controls", html("div.buttons", buttons), this.rate);
+    }
+
+    // --- training --------------------------------------------------------------------------------
+
+    get options() {
+      const { layers, activation, optimizer, rate, images, labels, hidden, steps, seed } = this.state;
+      const hiddenLayers = this.kernel ? layers.split("-").map(Number) : [64];
+      return {
+        sizes: [784, ...hiddenLayers, 10],
+        batch: 250,
+        shuffled: labels === "shuffled",
+        hidden: hidden === "none" ? null : Number(hidden),
+        ...{ activation, optimizer, rate, images, steps, seed },
+      };
+    }
+
+    /** A worker with a network that has not learnt anything yet, or with `known` weights. */
+    start(known) {
+      this.worker?.terminate();
+      const address = URL.createObjectURL(new Blob([`(${work})(${makeEngine})`]));
+      this.worker = new Worker(address);
+      URL.revokeObjectURL(address);
+      this.worker.onmessage = ({ data }) => this.hear(data);
+      this.worker.onerror = (event) => {
+        event.preventDefault();
+        this.tell(this.words.broken);
+      };
+      if (this.reports?.length > 1) this.ghost = this.reports.map((one) => [one.step, 100 * one.accuracy]);
+      this.run = null;
+      this.running = false;
+      this.reports = [];
+      this.told.textContent = this.words.untrained;
+      this.accuracy.textContent = "–";
+      this.end.hidden = this.strip.hidden = this.history.hidden = true;
+      this.started = JSON.stringify(this.options);
+      const { kernel, options } = this;
+      this.worker.postMessage({ set: { paused: true }, start: { kernel, options, known } });
+      this.sendDigit();
+    }
+
+    begin() {
+      this.start();
+      this.run = { steps: this.options.steps };
+      this.flipped = null;
+      this.marks = [0.2, 0.5, 0.9, 0.97];
+      this.go(true);
+      this.setSlow(false);
+      this.rate.show(Math.log10(this.state.rate), this.words.recipe);
+      this.rate.hidden = this.slow.hidden = this.again.hidden = false;
+      for (const text of this.parts) window.course.images(this.parts.indexOf(text), text);
+      this.load(this.parts.length);
+    }
+
+    /** Load the images, one file after the other: by script elements, also over file://. */
+    load(part) {
+      if (part === PARTS || this.loading) return;
+      this.loading = true;
+      const script = html("script", { src: `${FOLDER}images/${part}.js` });
+      const hear = window.course.images;
+      window.course.images = (number, text) => {
+        this.parts[number] = text;
+        hear(number, text);
+      };
+      script.onload = script.onerror = ({ type }) => {
+        script.remove();
+        window.course.images = hear;
+        this.loading = false;
+        if (type === "load" && this.parts[part]) return this.load(part + 1);
+        this.message.replaceChildren(this.words.failed, " ",
+          button(this.words.tryAgain, () => this.load(part)));
+      };
+      this.tell(say(this.words.loading, { part: part + 1, parts: PARTS }));
+      if (part === PARTS - 1) this.tell("");
+      document.head.append(script);
+    }
+
+    /** The first button: begin, pause, go on, or begin anew. */
+    press() {
+      if (this.run && !this.run.done) this.go(!this.running);
+      else this.begin();
+    }
+
+    go(running) {
+      this.running = running;
+      this.starter.textContent = running ? this.words.pause : this.words.goOn;
+      this.worker.postMessage({ set: { paused: !running } });
+    }
+
+    setSlow(isSlow) {
+      this.isSlow = isSlow;
+      this.slow.setAttribute("aria-pressed", isSlow);
+      this.strip.hidden = !isSlow;
+      this.worker.postMessage({ set: { slow: isSlow } });
+    }
+
+    setRate(power) {
+      const rate = 10 ** Math.min(power, MOST);
+      this.rate.show(power, short(rate));
+      this.worker.postMessage({ set: { rate } });
+    }
+
+    // --- what the worker tells -------------------------------------------------------------------
+
+    hear({ batch, digit, done, loaded, report, wall }) {
+      if (digit !== undefined) this.showDigit(digit);
+      if (wall) this.buildWall(wall);
+      if (loaded === PARTS) this.tell("");
+      if (batch) this.showBatch(batch);
+      if (report) {
+        const last = Number(this.history.querySelector("input").value);
+        const follows = last >= this.reports.length - 1;
+        this.reports.push(report);
+        if (follows) this.show(this.reports.length - 1);
+        this.watch(report);
+      }
+      if (done) this.finish(done);
+    }
+
+    buildWall({ pixels, labels }) {
+      this.wallLabels = labels;
+      this.wall.replaceChildren(
+        ...labels.map((_, n) => {
+          const canvas = canvasOf(28, 28);
+          paintPixels(canvas, pixels.subarray(784 * n, 784 * (n + 1)));
+          return canvas;
+        }),
+      );
+    }
+
+    /** One step, slowly: ten images of the batch, what was read, and the loss. */
+    showBatch({ step, loss, pixels, read, labels }) {
+      const { words } = this;
+      this.strip.hidden = false;
+      const right = read.filter((digit, n) => digit === labels[n]).length;
+      const told = say(words.batch, { step: format(step), loss: format(loss, 2), right });
+      const pictures = read.map((digit, n) => {
+        const canvas = canvasOf(28, 28);
+        paintPixels(canvas, pixels.slice(784 * n, 784 * (n + 1)));
+        const look = digit === labels[n] ? "blue" : "orange";
+        const sign = digit === labels[n] ? `${digit} ✓` : `${digit} ≠ ${labels[n]}`;
+        return html("figure", canvas, html(`figcaption.${look}`, sign));
+      });
+      this.strip.replaceChildren(html("p.caption", told), html("div", pictures));
+      if (step === 10 && !this.isSlow) setTimeout(() => (this.strip.hidden = !this.isSlow), 1500);
+    }
+
+    /** Show what was reported at one moment. */
+    show(place) {
+      const { words, reports } = this;
+      const report = reports[place];
+      if (!report) return;
+      const steps = this.run.steps;
+      this.history.hidden = reports.length < 3;
+      this.history.querySelector("input").max = reports.length - 1;
+      this.history.show(place, say(words.step, { step: format(report.step) }));
+      this.accuracy.textContent = say(words.percent, { share: percent(report.accuracy) });
+      this.told.textContent = say(words.watched, { step: format(report.step), loss: short(report.loss ?? 2.3) });
+      this.plot.x = (step) => 34 + (302 * step) / steps;
+      this.plot.ticks[0] = [0, steps / 2, steps];
+      const points = reports.map(({ step, accuracy }) => [step, 100 * accuracy]);
+      this.plot.draw(
+        this.plot.axes(),
+        this.plot.inside(this.ghost && this.plot.line(this.ghost, "thin.grey")),
+        this.plot.line(points, "blue"),
+        this.plot.dot(points[place], 5, "full.orange"),
+      );
+      this.plot.tell(`${words.curve}: ${this.accuracy.textContent}`, words.curve);
+      this.showDigit(report.digit);
+      this.showPictures(report.pictures);
+      const wrong = [...this.wall.children].filter((canvas, n) => {
+        const isRight = report.wall[n] === this.wallLabels[n];
+        canvas.classList.toggle("teach-right", isRight);
+        return !isRight;
+      }).length;
+      this.wallTold.textContent = say(words.misread, { n: wrong });
+      this.wall.setAttribute("aria-label", `${words.wall}: ${this.wallTold.textContent}`);
+    }
+
+    /** Say what happens when it happens: a limit is passed, or the reader's digit turns. */
+    watch({ accuracy, digit, step }) {
+      const { words } = this;
+      const at = { step: format(step), share: percent(accuracy) };
+      if (this.marks[0] <= accuracy) {
+        while (this.marks[0] <= accuracy) this.marks.shift();
+        this.moment = say(accuracy < 0.9 ? words.learns : words.reads, at);
+      }
+      if (digit) {
+        const read = digit.indexOf(Math.max(...digit));
+        if (this.flipped !== null && read !== this.flipped)
+          this.moment = say(words.flips, { ...at, before: this.flipped, after: read });
+        this.flipped = read;
+      }
+      this.update();
+    }
+
+    finish({ confusion, tables }) {
+      const { words } = this;
+      this.running = false;
+      this.tables = tables;
+      this.saver.hidden = false;
+      this.starter.textContent = words.begin;
+      this.run.done = true;
+      const total = confusion.flat().reduce((sum, number) => sum + number);
+      const share = confusion.reduce((sum, row, n) => sum + row[n], 0) / total;
+      const half = 1.96 * Math.sqrt((share * (1 - share)) / total);
+      const told = { share: format(100 * share, 2), half: format(100 * half, 2) };
+      this.moment = say(words.done, told);
+      const head = ["", ..."0123456789"].map((name) => html("th", { scope: "col" }, name));
+      const rows = confusion.map((row, label) =>
+        html("tr", html("th", { scope: "row" }, label),
+          row.map((number, read) =>
+            html(number && read !== label ? "td.orange" : "td", number ? format(number) : "·"))),
+      );
+      const table = html("table.teach-confusion", html("caption", words.confusion),
+        html("thead", html("tr", head)), html("tbody", rows));
+      this.end.replaceChildren(table);
+      this.end.hidden = false;
+      this.sendDigit();
+      this.update();
+    }
+
+    // --- what is drawn ---------------------------------------------------------------------------
+
+    later() {
+      this.frame ||= requestAnimationFrame(() => {
+        this.frame = 0;
+        if (!this.worker && !this.paper.isBlank) this.start();
+        this.sendDigit();
+      });
+    }
+
+    sendDigit() {
+      const { canvas, isBlank } = this.paper;
+      this.pixels = isBlank
+        ? null
+        : prepare(canvas.brush.getImageData(0, 0, SIDE, SIDE).data, SIDE, SIDE);
+      this.worker?.postMessage({ digit: this.pixels });
+      if (!this.pixels) this.showDigit(null);
+    }
+
+    showDigit(probabilities) {
+      const { words } = this;
+      const most = probabilities && Math.max(...probabilities);
+      this.bars.forEach(({ row, fill, number }, digit) => {
+        const probability = probabilities?.[digit] ?? 0;
+        fill.style.width = `${100 * probability}%`;
+        number.textContent = probabilities ? say(words.percent, { share: percent(probability) }) : "";
+        row.classList.toggle("digits-best", probability === most);
+      });
+      const digit = probabilities?.indexOf(most);
+      this.verdict.textContent = probabilities
+        ? say(words.readsYours, { digit, share: percent(most) })
+        : words.draw;
+    }
+
+    /** Weights as colours: blue where ink speaks for the neuron, orange where against it. */
+    paintWeights(canvas, weights) {
+      const [blue, orange] = this.colours;
+      const most = Math.max(...weights.map(Math.abs)) || 1;
+      paint(canvas, (i) => [
+        ...(weights[i] > 0 ? blue : orange),
+        strength(Math.abs(weights[i]) / most),
+      ]);
+    }
+
+    showPictures(pictures) {
+      this.colours = this.probes.map((probe) =>
+        getComputedStyle(probe).color.match(/\d+/g).slice(0, 3).map(Number),
+      );
+      this.pictures = pictures;
+      pictures.forEach((weights, n) => this.paintWeights(this.neurons[n].firstChild, weights));
+      if (this.asked !== undefined) this.open(this.asked);
+    }
+
+    /** The weights of one neuron over the reader's digit: what each pixel adds to its sum. */
+    open(neuron) {
+      const { words, pictures, pixels } = this;
+      this.asked = neuron;
+      this.neurons.forEach((one, n) => one.setAttribute("aria-pressed", n === neuron));
+      if (!pictures) return;
+      const over = pixels ? pictures[neuron].map((weight, i) => weight * pixels[i]) : pictures[neuron];
+      this.paintWeights(this.opened, over);
+      const sum = over.reduce((all, number) => all + number, 0);
+      const told = { number: neuron + 1, sum: format(sum, 2) };
+      this.openedTold.textContent = say(pixels ? words.overYours : words.alone, told);
+    }
+
+    // --- files -----------------------------------------------------------------------------------
+
+    save() {
+      const file = new Blob([npz.writeNpz(this.tables)]);
+      const link = html("a", { href: URL.createObjectURL(file), download: "digits.npz" });
+      link.click();
+      URL.revokeObjectURL(link.href);
+    }
+
+    async openFile(file) {
+      if (!file) return;
+      try {
+        const tables = npz.readNpz(new Uint8Array(await file.arrayBuffer()));
+        const layers = sizesOf(tables).slice(1, -1).join("-");
+        if (!TeachIt.fields.layers.accepts(layers)) throw new Error("other layers");
+        this.set({ layers });
+        this.start(tables);
+        this.tables = tables;
+        this.moment = say(this.words.openedFile, { name: file.name });
+      } catch {
+        this.tell(say(this.words.notNetwork, { name: file.name }));
+      }
+      this.update();
+    }
+
+    // --- the element -----------------------------------------------------------------------------
+
+    tell(sentence) {
+      this.message.textContent = sentence;
+    }
+
+    /** Called when the state has changed, too: then the training that ran is another one. */
+    draw() {
+      if (this.started && this.started !== JSON.stringify(this.options)) {
+        this.start();
+        this.starter.textContent = this.words.begin;
+        this.moment = "";
+      }
+      return this.moment || this.words.start;
+    }
+  }
+
+  /** The sizes of a network's layers; an error if the tables are not those of one for digits. */
+  function sizesOf(tables) {
+    const sizes = [784];
+    for (const [n, { shape, values }] of tables.entries()) {
+      const isWeights = n % 2 === 0;
+      if (isWeights) sizes.push(shape[1]);
+      const wanted = isWeights ? sizes.slice(-2) : sizes.slice(-1);
+      const count = wanted.reduce((product, size) => product * size);
+      if (String(shape) !== String(wanted) || values.length !== count) throw new Error("shapes");
+    }
+    if (sizes.at(-1) !== 10 || tables.length % 2) throw new Error("not ten digits");
+    return sizes;
+  }
+
+  customElements.define("course-teach-it", TeachIt);
+})();

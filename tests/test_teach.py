@@ -1,0 +1,245 @@
+"""The network that the reader's browser trains: it is Keras's, and the page works for everybody."""
+
+import base64
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.javascript import js
+from tests.test_explore import chrome, full, is_open_to_all, press, visit  # noqa: F401
+from tools import kernel
+from tools.environment import ROOT
+
+TEACH = ROOT / "assets/static/teach"
+SIZES, BATCH, STEPS = [784, 512, 512, 10], 128, 100
+NETWORK = """
+  const kernel = Uint8Array.from(atob(course.kernel), (character) => character.charCodeAt(0));
+  const { Network, scheduled } = course.makeEngine(plain ? null : kernel);
+"""
+
+
+def engine(code, source=None, **given):
+    """What `code` returns, which has `Network` and `scheduled`; `source`: another engine.js."""
+    given = {"plain": False} | given
+    scripts = [TEACH / "kernel.js", source or TEACH / "engine.js", TEACH / "npz.js"]
+    return js(NETWORK + code, scripts, **given)
+
+
+@pytest.fixture(scope="module")
+def digits():
+    with np.load(ROOT / "assets/keras/datasets/mnist.npz") as data:
+        return data["x_train"][:1280].reshape(-1, 784), data["y_train"][:1280]
+
+
+@pytest.fixture(scope="module")
+def trained_by_keras(digits):
+    """First weights, losses and last weights of 100 steps, as chapter 7 trains."""
+    import keras
+
+    images, labels = digits
+    pixels = images.astype("float32") / 255
+    keras.utils.set_random_seed(0)
+    layers = [keras.layers.Dense(size, activation="relu") for size in SIZES[1:-1]]
+    model = keras.Sequential([keras.Input((784,)), *layers, keras.layers.Dense(10)])
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    rate = keras.optimizers.schedules.CosineDecay(
+        0.0, STEPS - STEPS // 10, warmup_target=0.004, warmup_steps=STEPS // 10
+    )
+    model.compile(keras.optimizers.Adam(rate), loss)
+    first = model.get_weights()
+    losses = []
+    for step in range(STEPS):
+        here = slice(step % 10 * BATCH, (step % 10 + 1) * BATCH)
+        losses.append(float(model.train_on_batch(pixels[here], labels[here])))
+        model.reset_metrics()
+    return first, losses, model.get_weights()
+
+
+def trained_by_page(first, digits, **given):
+    """Losses and weights of the same steps in the page's engine."""
+    images, labels = digits
+    losses, last = engine(
+        """
+        const network = new Network({ sizes, batch, random: () => 0.5 });
+        network.take(tables.map((values, n) => ({ shape: shapes[n], values })));
+        const losses = [];
+        for (let step = 0; step < steps; step++) {
+          const start = (step % 10) * batch;
+          const chosen = images.subarray(784 * start, 784 * (start + batch));
+          network.inputs[0].set(Float32Array.from(chosen, (grey) => Math.fround(grey / 255)));
+          const rate = scheduled(0.004, step, steps);
+          const right = labels.slice(start, start + batch);
+          losses.push(network.learn(right, batch, rate, "adam"));
+        }
+        return [losses, network.tables().map(({ values }) => values)];""",
+        sizes=SIZES,
+        batch=BATCH,
+        images=images.astype("uint8"),
+        labels=labels.tolist(),
+        shapes=[table.shape for table in first],
+        **{"tables": [{"float32": packed(table)} for table in first], "steps": STEPS} | given,
+    )
+    return losses, [np.array(values).reshape(t.shape) for values, t in zip(last, first, strict=True)]
+
+
+def packed(table):
+    return base64.b64encode(np.ascontiguousarray(table, "float32").tobytes()).decode()
+
+
+def apart(ours, theirs):
+    """The largest relative difference of two lists of numbers or tables."""
+    pairs = zip(ours, theirs, strict=True)
+    return max(np.linalg.norm(np.subtract(a, b)) / np.linalg.norm(b) for a, b in pairs)
+
+
+def test_page_and_keras_agree_step_by_step(digits, trained_by_keras):
+    first, losses, last = trained_by_keras
+    ours, tables = trained_by_page(first, digits)
+    print("losses", apart(ours, losses), "weights", apart(tables, last))
+    assert apart(ours, losses) < 1e-4 and apart(tables, last) < 1e-4
+
+
+@pytest.mark.parametrize("right, wrong", [
+    ("(probability - (j", "(probability + (j"),
+    ("biasGradient[j] += gradient[row + j]", "biasGradient[j] += 0"),
+    ("f32(Math.sqrt(correct(0.999)))", "1"),
+    ("next[i] *= slope(from[i])", "next[i] *= 1"),
+])  # fmt: skip
+def test_a_fault_in_the_engine_is_found(right, wrong, digits, trained_by_keras, tmp_path):
+    first, losses, _ = trained_by_keras
+    text = (TEACH / "engine.js").read_text("utf-8")
+    assert right in text
+    (tmp_path / "engine.js").write_text(text.replace(right, wrong), "utf-8")
+    ours, _ = trained_by_page(first, digits, source=tmp_path / "engine.js", steps=12)
+    assert apart(ours, losses[:12]) > 1e-3
+
+
+@pytest.mark.parametrize("activation", ["relu", "tanh", "sigmoid", "none"])
+@pytest.mark.parametrize("plain", [False, True])
+def test_the_gradient_is_what_is_measured(activation, plain):
+    told, measured = engine(
+        """
+        let seed = 1;
+        const random = () => (seed = (seed * 16807) % 2147483647) / 2147483647;
+        const network = new Network({ sizes: [16, 24, 8, 10], batch: 6, activation, random });
+        const labels = [3, 1, 4, 1, 5, 9];
+        const pixels = Float32Array.from({ length: 96 }, random);
+        const lossAt = () => {
+          network.inputs[0].fill(0).set(pixels);
+          network.forward(6);
+          return network.lossOf(labels, 6);
+        };
+        lossAt();
+        network.backward(6);
+        const { gradients, parameters } = network;
+        const at = Array.from({ length: 300 }, () => Math.floor(random() * parameters.length));
+        const told = at.map((i) => gradients[i]);
+        const measured = at.map((i) => {
+          const kept = parameters[i];
+          const [up, down] = [0.01, -0.01].map((nudge) => {
+            parameters[i] = kept + nudge;
+            return lossAt();
+          });
+          parameters[i] = kept;
+          return (up - down) / 0.02;
+        });
+        return [told, measured];""",
+        activation=activation,
+        plain=plain,
+    )
+    assert np.abs(told).max() > 0.01
+    # A ReLU may change sides within a nudge.
+    wrong = np.abs(np.subtract(told, measured)) > 1e-4
+    assert wrong.mean() < (0.05 if activation == "relu" else 0.001)
+
+
+def test_a_network_is_kept_in_a_file_that_numpy_and_keras_read(tmp_path):
+    import keras
+
+    generator = np.random.default_rng(0)
+    shapes = [(784, 16), (16,), (16, 10), (10,)]
+    tables = [generator.normal(size=shape).astype("float32") for shape in shapes]
+    np.savez(tmp_path / "theirs.npz", *tables)
+    theirs = base64.b64encode((tmp_path / "theirs.npz").read_bytes()).decode()
+    ours = engine(
+        """
+        const bytes = Uint8Array.from(Buffer.from(theirs, "base64"));
+        const network = new Network({ sizes: [784, 16, 10], batch: 4, random: () => 0 });
+        network.take(course.npz.readNpz(bytes));
+        return Buffer.from(course.npz.writeNpz(network.tables())).toString("base64");""",
+        theirs=theirs,
+    )
+    (tmp_path / "ours.npz").write_bytes(base64.b64decode(ours))
+    with np.load(tmp_path / "ours.npz") as read:
+        assert all(np.array_equal(a, b) for a, b in zip(tables, read.values(), strict=True))
+        layers = [keras.layers.Dense(16), keras.layers.Dense(10)]
+        keras.Sequential([keras.Input((784,)), *layers]).set_weights([*read.values()])
+
+
+def test_the_kernel_is_what_its_source_says():
+    assert kernel.SCRIPT.read_text("ascii") == kernel.script()
+
+
+# --- the page ------------------------------------------------------------------------------------
+
+
+def finding(page, text, minutes=4):
+    """Wait until the finding holds a text; return the finding."""
+    place = page.element.locator(".finding", has_text=text)
+    place.wait_for(timeout=60_000 * minutes)
+    return place.inner_text()
+
+
+def draw_a_seven(page):
+    box = page.locator(".digits-paper canvas").bounding_box()
+    places = [(box["x"] + x * box["width"], box["y"] + y * box["height"])
+              for x, y in ((0.3, 0.2), (0.7, 0.2), (0.45, 0.85))]  # fmt: skip
+    page.mouse.move(*places[0])
+    page.mouse.down()
+    for place in places[1:]:
+        page.mouse.move(*place, steps=5)
+    page.mouse.up()
+
+
+def share(sentence):
+    return float(re.search(r"(\d+\.\d+) %", sentence)[1])
+
+
+def test_a_reader_teaches_it_and_keeps_it(chrome, tmp_path):  # noqa: F811
+    with visit(chrome, "teach-it", "?teach-it.steps=60&teach-it.layers=64") as page:
+        page.element.get_by_text("Read right").wait_for()
+        assert page.evaluate("performance.getEntriesByType('resource').filter("
+                             "(file) => file.name.includes('images/')).length") == 0  # fmt: skip
+        draw_a_seven(page)
+        page.get_by_text("It reads: ").wait_for()
+        press(page, "Teach it")
+        page.get_by_text("Step 2: 250 images come in").wait_for()
+        press(page, "Pause")
+        before = page.locator(".teach-accuracy").inner_text()
+        page.wait_for_timeout(1500)
+        assert page.locator(".teach-accuracy").inner_text() == before
+        press(page, "Go on")
+        assert share(finding(page, "Done.")) > 80
+        is_open_to_all(page)
+        with page.expect_download() as waiting:
+            press(page, "Save the network")
+        waiting.value.save_as(tmp_path / "digits.npz")
+        with np.load(tmp_path / "digits.npz") as tables:
+            assert [table.shape for table in tables.values()] == [(784, 64), (64,), (64, 10), (10,)]
+        verdict = page.locator(".digits-verdict").inner_text()
+        press(page, "Few neurons")
+        page.wait_for_function("location.search.includes('layers=16')")
+        page.locator("input[type=file]").set_input_files(tmp_path / "digits.npz")
+        finding(page, "digits.npz is open")
+        page.locator(".digits-verdict", has_text=verdict).wait_for()
+        page.locator("input[type=file]").set_input_files(Path(__file__))
+        page.get_by_text("test_teach.py does not hold a network").wait_for()
+
+
+@full
+def test_the_recipe_reads_as_well_as_kerass(chrome):  # noqa: F811
+    with visit(chrome, "teach-it") as page:
+        press(page, "Teach it")
+        assert share(finding(page, "Done.", minutes=8)) > 98
