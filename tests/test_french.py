@@ -75,7 +75,7 @@ ENGLISH_WORDS = bare(" ".join(message for _where, message, _text in ALL))
 
 def without_english(text, message):
     """A French text without what it gives in English: terms in italics, quotes of the message."""
-    text = re.sub(r"\{\w+\}|\b\w+\.(js|py|csv|md)\b", " ", prose(QUOTED.sub(" ", text)))
+    text = re.sub(r"\{\w+\}|\b\w+\.(js|py|csv|md|wat)\b", " ", prose(QUOTED.sub(" ", text)))
     text = re.sub(r"\(\*[^*]+\*\)", " ", text.replace("**", ""))
     for marked, known in ((r"\*[^*]+\*", ENGLISH_WORDS), (r"«[^»]+»|\([^)]+\)", bare(message))):
         for found in set(re.findall(marked, text)):
