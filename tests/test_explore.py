@@ -55,7 +55,7 @@ def generator():
 def test_neurons_fire_where_the_chapters_do(generator):
     chapter = run_cells(
         "neuron", "def fires", "generator = ", "at_least_one = fires", "def draw_regions",
-        "def hand_network", "wanted_xor = ",
+        "def hand_network", "def learn", "wanted_xor = ",
     )  # fmt: skip
     points = generator.uniform(-0.5, 1.5, size=(200, 2))
     neurons = generator.uniform(-2, 2, size=(30, 3))
