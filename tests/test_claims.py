@@ -11,7 +11,7 @@ from tests.test_chapters import CHAPTERS, links, prose, read, section
 
 PAGE = CHAPTERS / "source-text.md"
 VERDICTS = ("Right", "Imprecise", "Wrong", "Missing")
-QUOTE = re.compile('<i lang="fr">«\u00a0[^<>]+\u00a0»</i><br>')
+QUOTE = re.compile('<i lang="fr">«\u00a0[^<>]+\u00a0»</i><br/>')
 
 
 def rows(page):
@@ -77,7 +77,7 @@ def test_each_verdict_leads_to_its_result():
 
 
 ROW = "| 1 | {} | **{}** | {} |"
-CLAIM = '<i lang="fr">«\u00a0768 pixels\u00a0»</i><br>That makes 768 pixels.'
+CLAIM = '<i lang="fr">«\u00a0768 pixels\u00a0»</i><br/>That makes 768 pixels.'
 SEEN = "It makes 784. See [One image](06-digits-data.ipynb#one-image-is-784-numbers)."
 
 
