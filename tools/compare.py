@@ -69,7 +69,7 @@ def range_faults(outputs, ranges):
             (lowest, highest, low, high), worth = own, value(number)
             if not (lowest <= worth <= highest and low <= worth <= high):
                 yield f"{number} is stored, outside of its own ranges {own}"
-            if highest - lowest > max(high - low, abs(worth) / 10, SMALL):
+            if highest - lowest > max(high - low, abs(worth) / 50, SMALL):
                 yield f"{number} moves over machines by much, and by more than over chance: {own}"
 
 

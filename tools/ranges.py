@@ -26,6 +26,7 @@ from tools.outputs import images, notebooks
 
 OLDEST = ROOT / "_build/keras-oldest"
 KEPT = ROOT / "_build/ranges"
+BASIS = ROOT / "requirements.lock", ROOT / "tools/jupyter/kernels/python3/start.py"
 ONE = dict.fromkeys(THREADS, "1")
 OLDER = {"ONEDNN_MAX_CPU_ISA": "SSE41", "OPENBLAS_CORETYPE": "Nehalem"}
 OLDER["XLA_FLAGS"] = "--xla_cpu_max_isa=SSE4_2"
@@ -46,7 +47,8 @@ def run(path, settings):
     os.environ.update(settings | {"COURSE_RECORD": "1"})
     notebook = nbformat.read(path, as_version=4)
     code = "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
-    name = hashlib.sha256(f"{code}{sorted(settings.items())}".encode()).hexdigest()[:16]
+    basis = [code, sorted(settings.items()), *(file.read_text("utf-8") for file in BASIS)]
+    name = hashlib.sha256(str(basis).encode()).hexdigest()[:16]
     kept = KEPT / f"{path.stem}-{name}.json"
     if not kept.exists():
         with tempfile.TemporaryDirectory() as empty_folder:
@@ -57,9 +59,9 @@ def run(path, settings):
             client.resources = {"metadata": {"path": empty_folder}}
             client.execute(stderr=subprocess.DEVNULL)
         outputs = [cell.outputs for cell in notebook.cells if cell.cell_type == "code"]
-        kept.with_suffix(".part").write_text(json.dumps(outputs))
+        kept.with_suffix(".part").write_text(json.dumps(outputs), "utf-8")
         kept.with_suffix(".part").replace(kept)
-    return json.loads(kept.read_text())
+    return json.loads(kept.read_text("utf-8"))
 
 
 def failure(outputs):
@@ -111,21 +113,25 @@ def tags(cell):
     return cell.metadata.get("tags", [])
 
 
-def all_runs(path):
-    """The outputs of each cell in each run, by the run's name; two runs at a time."""
+def all_runs(paths):
+    """Yield each path with the outputs of its cells in each run, by name; two runs at a time."""
     KEPT.mkdir(parents=True, exist_ok=True)
-    settings, runs = MACHINES | CHANCE, {}
+    settings = MACHINES | CHANCE
     with ProcessPoolExecutor(2, get_context("spawn"), max_tasks_per_child=1) as pool:
-        results = {name: pool.submit(run, path, chosen) for name, chosen in settings.items()}
-        for name, result in results.items():
-            runs[name] = result.result()
-            print(f"{path.stem}: {name}", flush=True)
-    return runs
+        begun = {
+            path: {name: pool.submit(run, path, chosen) for name, chosen in settings.items()}
+            for path in paths
+        }
+        for path, runs in begun.items():
+            for name, result in runs.items():
+                result.result()
+                print(f"{path.stem}: {name}", flush=True)
+            yield path, {name: result.result() for name, result in runs.items()}
 
 
-def main(path):
-    """Run all settings, write the ranges, and tell what moved most and what went wrong."""
-    runs, notebook = all_runs(path), nbformat.read(path, as_version=4)
+def settle(path, runs):
+    """Write the ranges, tell what moved most and what went wrong; whether all went well."""
+    notebook = nbformat.read(path, as_version=4)
     serious, moved = False, []
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     for place, cell in enumerate(code):
@@ -147,10 +153,12 @@ def main(path):
     over = sum(share > 0 for share, _ in moved)
     print(f"{path.stem}: {len(moved)} numbers moved, {over} of them over machines")
     if serious:
-        sys.exit(f"{path.name} was left as it was.")
+        print(f"{path.name} was left as it was.")
+        return False
     part = path.with_suffix(".part")
     nbformat.write(notebook, part)
     os.replace(part, path)
+    return True
 
 
 def install_oldest():
@@ -163,5 +171,5 @@ def install_oldest():
 if __name__ == "__main__":
     adopt()
     install_oldest()
-    for notebook in notebooks(sys.argv[1:]):
-        main(notebook)
+    well = [settle(*found) for found in all_runs(notebooks(sys.argv[1:]))]
+    sys.exit(not all(well))
