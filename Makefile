@@ -46,8 +46,8 @@ lint: ready tests/node_modules/.package-lock.json  ## look only at code, spellin
 	@$(START) .venv/bin/zizmor --offline --quiet .github
 
 outputs: ready  ## execute the notebooks in place (CHAPTER=05 for one)
-bounds: ready  ## show how far the numbers of CHAPTER=05 move with seed and threads
-outputs bounds:
+ranges: ready  ## measure how far the numbers of CHAPTER=05 move, and keep it in their cells
+outputs ranges:
 	@$(RUN) -m tools.$@ $(CHAPTER)
 benchmark: ready  ## train every recipe of chapter 10 to its end (SEED=0 for one seed)
 	@$(RUN) -m tools.benchmark $(SEED)
@@ -99,5 +99,5 @@ tests/node_modules/.package-lock.json: tests/package-lock.json .venv/installed-d
 	@$(NPM) ci --silent --ignore-scripts --prefix tests
 	@touch $@
 .NOTPARALLEL:
-.PHONY: help book lab serve export test test-all full lint outputs bounds benchmark translate \
+.PHONY: help book lab serve export test test-all full lint outputs ranges benchmark translate \
 	weights kernel picture audit lock clean ready chromium browser

@@ -6,8 +6,9 @@ import tempfile
 import nbval.plugin
 import pytest
 
-from tools.compare import range_faults, text_faults
+from tools.compare import figure_faults, range_faults, text_faults
 from tools.environment import ROOT, adopt
+from tools.outputs import images
 from tools.preflight import problem
 
 if "PYTEST_XDIST_WORKER" in os.environ:  # several at a time: threads of one would wait for another
@@ -34,9 +35,11 @@ class KernelInEmptyFolder(nbval.plugin.RunningKernel):
 def compare_by_ranges(
     cell, fresh, stored, skip=None, compare=nbval.plugin.IPyNbCell.compare_outputs
 ):
-    """What nbval does, but numbers may lie where other machines found them: tools/compare.py."""
+    """What nbval does, but by the ranges of numbers, and with figures: see tools/compare.py."""
     ranges = cell.cell.metadata.get("ranges", [])
     faults = [*range_faults(stored, ranges)] or [*text_faults(fresh, stored, ranges)]
+    pictures = (images({"outputs": outputs}) for outputs in (fresh, stored))
+    faults += figure_faults(*pictures, cell.cell.metadata)
     same = compare(cell, fresh, stored, skip)
     cell.comparison_traceback[:0] = [f"{fault}\n" for fault in faults]
     return same and not faults

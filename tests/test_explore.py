@@ -55,7 +55,7 @@ def generator():
 def test_neurons_fire_where_the_chapters_do(generator):
     chapter = run_cells(
         "neuron", "def fires", "generator = ", "at_least_one = fires", "def draw_regions",
-        "def hand_network", "wanted_xor = ",
+        "def hand_network", "def learn", "wanted_xor = ",
     )  # fmt: skip
     points = generator.uniform(-0.5, 1.5, size=(200, 2))
     neurons = generator.uniform(-2, 2, size=(30, 3))
@@ -146,7 +146,8 @@ def test_points_loss_gradient_and_path_are_the_chapters(generator):
 
 def test_activations_and_what_they_leave_are_the_chapters():
     chapter = run_cells(
-        "activation", "def sigmoid(z)", "def sigmoid_slope", "def step(z)", "def gradient_sizes",
+        "activation", "def sigmoid(z)", "def sigmoid_slope", "def step(z)", "def fresh_network",
+        "spreads = {",
     )  # fmt: skip
     z = np.linspace(-4, 4, 80)
     sizes = {f"{name} {weights}".lower(): found
@@ -169,10 +170,10 @@ def test_activations_and_what_they_leave_are_the_chapters():
         near(table["value"], chapter[name](z))
         near(table["slope"], 0 if name == "step" else chapter[f"{name}_slope"](z))
         near(table["measured"], table["chained"], atol=1e-7)
-        assert max(table["slope"]) <= table["most"]
+        assert max(table["slope"]) <= table["most"] or name == "relu"
     for shares, theirs in zip(ours, sizes.values(), strict=True):
-        # Other random numbers: each layer within a factor of 1.5, over ten powers of ten.
-        assert np.abs(np.log(shares / (theirs / theirs[-1]))).max() < np.log(1.5)
+        # Other random numbers: each layer within a factor of 1.7, over sixteen powers of ten.
+        assert np.abs(np.log(shares / (theirs / theirs[-1]))).max() < np.log(1.7)
 
 
 @pytest.mark.parametrize("name", ["none", "sigmoid", "tanh", "relu", "step"])

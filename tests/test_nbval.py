@@ -1,11 +1,16 @@
 """nbval as the course calls it: what it lets pass, and what it has to catch."""
 
+import io
 import subprocess
 import sys
 from xml.etree import ElementTree
 
+import matplotlib.pyplot as plt
 import nbformat
+import numpy as np
 import pytest
+
+from tools.compare import figure_faults, moves
 
 GOOD = "print('accuracy 98 % in 3.2 s')"
 TRAINING = """\
@@ -89,3 +94,55 @@ def failed(tmp_path_factory, pytestconfig):
 def test_nbval(place, failed):
     passes = [*CASES.values()][place][2]
     assert failed[f"case{place}"] == (not passes)
+
+
+def drawn(**changes):
+    """The PNG of a small figure with two noisy curves, but for what is changed."""
+    asked = {"title": "Loss of two networks", "shift": 0, "series": 2, "mirror": 1} | changes
+    steps = np.arange(50)
+    figure, axes = plt.subplots(figsize=(7, 3.5), dpi=150, layout="constrained")
+    for series in range(asked["series"]):
+        curve = 2 * np.exp(-steps / (10 + 20 * series)) + asked["shift"]
+        points = (steps, curve[:: asked["mirror"]])
+        axes.plot(*points[:: -1 if asked.get("swapped") else 1])
+    labels = ["step", "loss"]
+    axes.set(xlabel=labels[asked.get("swapped", 0)], ylabel=labels[not asked.get("swapped")])
+    axes.set_title(asked["title"], loc="left")
+    png = io.BytesIO()
+    figure.savefig(png, dpi=150)
+    plt.close(figure)
+    return png.getvalue()
+
+
+MOVED = {"figure-moves": 10}
+DURATIONS = {"tags": ["durations"]}
+FIGURES = {  # what is changed in the fresh figure, metadata, whether that passes
+    "the same": ({}, {}, True),
+    "a stale picture": ({"shift": 0.05}, {}, False),
+    "a series missing": ({"series": 1}, {}, False),
+    "axes swapped": ({"swapped": 1}, {}, False),
+    "a wrong title": ({"title": "Loss of ten networks"}, {}, False),
+    "data mirrored": ({"mirror": -1}, {}, False),
+    "one that moves, moved": ({"shift": 0.02}, MOVED, True),
+    "one that moves, much too far": ({"shift": 0.3}, MOVED, False),
+    "one that moves, a series missing": ({"series": 1}, MOVED, False),
+    "one that moves, axes swapped": ({"swapped": 1}, MOVED, False),
+    "one that moves, a wrong title": ({"title": "Loss of ten networks"}, MOVED, False),
+    "one that moves, data mirrored": ({"mirror": -1}, MOVED, False),
+    "durations, other ones": ({"shift": 0.3}, DURATIONS, True),
+    "durations, a wrong title": ({"title": "Loss of ten networks"}, DURATIONS, False),
+}
+
+
+@pytest.mark.parametrize("changes, metadata, passes", FIGURES.values(), ids=FIGURES.keys())
+def test_figures(changes, metadata, passes):
+    assert (not [*figure_faults([drawn(**changes)], [drawn()], metadata)]) == passes
+
+
+def test_a_figure_has_to_be_drawn():
+    assert [*figure_faults([], [drawn()], {})] and [*figure_faults([drawn()] * 2, [drawn()], {})]
+
+
+def test_how_far_a_figure_moved():
+    assert moves(drawn(), drawn()) is None
+    assert moves(drawn(shift=0.02), drawn()) < moves(drawn(shift=0.3), drawn())

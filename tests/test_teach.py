@@ -81,7 +81,9 @@ def trained_by_page(first, digits, **given):
         shapes=[table.shape for table in first],
         **{"tables": [{"float32": packed(table)} for table in first], "steps": STEPS} | given,
     )
-    return losses, [np.array(values).reshape(t.shape) for values, t in zip(last, first, strict=True)]
+    return losses, [
+        np.array(values).reshape(t.shape) for values, t in zip(last, first, strict=True)
+    ]
 
 
 def packed(table):

@@ -9,14 +9,27 @@ Words have to be equal, and so have numbers, but for one that moved over machine
 in that range, to which each side adds `WIDER` times its width: with five runs the next of the
 same kind falls outside of their range one time in three, and outside of the wider one about one
 time in two hundred if what moves it is normal.
+
+Figures are compared at an eighth of their size, block by block, each being the mean of its pixels
+(0 to 255). One that moved over machines has the greatest difference met as `figure-moves` in the
+metadata of its cell: measured with each block free to lie up to `BLOCK` pixels higher or lower, as
+a curve does that trained elsewhere, and allowed `WIDER` + 1 times over.
+Of a figure of durations, tagged `durations`, the strip with the title has to be the same.
 """
 
+import io
 import re
+
+import numpy as np
+from PIL import Image
 
 from sphinx_extensions.ranges import numbers, texts, value
 
 WIDER = 2
 SMALL = 1e-6  # a difference that the rounding of 32 bits makes
+BLOCK = 8  # pixels, each way
+FAINT = 4  # of 255: what a block may differ by in every figure
+STRIP = 5  # blocks from the upper edge down, which a title takes up
 
 
 def written(text):
@@ -56,7 +69,7 @@ def range_faults(outputs, ranges):
             (lowest, highest, low, high), worth = own, value(number)
             if not (lowest <= worth <= highest and low <= worth <= high):
                 yield f"{number} is stored, outside of its own ranges {own}"
-            if highest - lowest > max(high - low, abs(worth) / 10, SMALL):
+            if highest - lowest > max(high - low, abs(worth) / 50, SMALL):
                 yield f"{number} moves over machines by much, and by more than over chance: {own}"
 
 
@@ -82,3 +95,54 @@ def text_faults(fresh, stored, ranges):
             yield from wrong
             if not wrong:
                 place[name] = text
+
+
+def blocks(png, lower=0):
+    """The figure in these bytes at an eighth of its size: the means of its blocks, by colour.
+
+    They may be taken some pixels lower than they lie.
+    """
+    picture = Image.open(io.BytesIO(png)).convert("RGBA")
+    paper = Image.new("RGBA", picture.size, "white")
+    paper.paste(picture, (0, -lower), picture)
+    return np.asarray(paper.convert("RGB").reduce(BLOCK), dtype=float)
+
+
+def difference(one, other, freedom=0):
+    """The greatest difference of two figures' blocks, if each may lie `freedom` pixels aside."""
+    met = []
+    for here, there in ((one, other), (other, one)):
+        here, near = blocks(here), [blocks(there, low) for low in range(-freedom, freedom + 1)]
+        if here.shape != near[0].shape:
+            return 255.0
+        met.append(np.min([np.abs(here - shifted).max(axis=2) for shifted in near], axis=0).max())
+    return max(met)
+
+
+def moves(one, other):
+    """How far a figure moved, as its metadata keep it: None if by nothing that can be seen."""
+    return difference(one, other, BLOCK) if difference(one, other) > FAINT else None
+
+
+def same_title(one, other, aside=3):
+    """Whether two figures of durations show the same title; axes may move it aside by blocks."""
+    one, other = blocks(one)[:STRIP], blocks(other)[:STRIP]
+    wide = min(one.shape[1], other.shape[1]) - aside
+    parts = [(one[:, :wide], other[:, start:][:, :wide]) for start in range(aside + 1)]
+    parts += [(one[:, start:][:, :wide], other[:, :wide]) for start in range(aside + 1)]
+    return min(np.abs(left - right).max() for left, right in parts) < 4 * FAINT
+
+
+def figure_faults(fresh, stored, metadata):
+    """Yield what is wrong with fresh figures, measured against the stored ones of the same cell."""
+    if len(fresh) != len(stored):
+        yield f"{len(fresh)} figures instead of {len(stored)}"
+    for now, then in zip(fresh, stored, strict=False):
+        if "durations" in metadata.get("tags", []):
+            if not same_title(now, then):
+                yield "a figure of durations with another title"
+            continue
+        allowed = metadata.get("figure-moves")
+        far = difference(now, then, BLOCK if allowed else 0)
+        if far > (WIDER + 1) * (allowed or 0) + FAINT:
+            yield f"another figure: a block differs by {far:.0f} of 255"

@@ -9,12 +9,15 @@
 
   const sigmoid = (z) => 1 / (1 + Math.exp(-z));
 
-  /** Each function with its derivative, `slope`, and the most that the derivative can be. */
+  /**
+   * Each function with its derivative, `slope`, and the most that this can be, or for ReLU, which
+   * has slope 1 half of the time, the root of the mean of its squares.
+   */
   const FUNCTIONS = {
     none: { value: (z) => z, slope: () => 1, most: 1 },
     sigmoid: { value: sigmoid, slope: (z) => sigmoid(z) * (1 - sigmoid(z)), most: 0.25 },
     tanh: { value: Math.tanh, slope: (z) => 1 - Math.tanh(z) ** 2, most: 1 },
-    relu: { value: (z) => Math.max(z, 0), slope: (z) => (z > 0 ? 1 : 0), most: 1 },
+    relu: { value: (z) => Math.max(z, 0), slope: (z) => (z > 0 ? 1 : 0), most: Math.sqrt(0.5) },
     step: { value: (z) => (Math.sign(z) + 1) / 2, slope: () => 0, most: 0 },
   };
 
@@ -22,9 +25,10 @@
    * How far the first weights are spread when n numbers enter and n leave: Keras's initializers.
    */
   const SPREADS = {
-    plain: () => 0.05,
+    small: () => 0.05,
     glorot: (n) => Math.sqrt(2 / (n + n)),
     he: (n) => Math.sqrt(2 / n),
+    large: () => 0.5,
   };
 
   /** One number through `layers` layers of one neuron with weight 1: what comes out, its slope. */
@@ -126,7 +130,8 @@
 
   // --- the element -------------------------------------------------------------------------------
 
-  const LOWEST = -18; // the power of ten at the bottom of the chart
+  const [LOWEST, HIGHEST] = [-18, 12]; // the powers of ten at the ends of the chart
+  const MORE = 1.5; // from here on a share is no share any more
   const PLACES = Array.from({ length: 321 }, (_, n) => -4 + n / 40); // where curves are worked out
   const power = (tick) => [tick, tick ? short(10 ** tick).split("×\u00a0")[1] : "1"];
 
@@ -134,7 +139,7 @@
     static key = "activation";
     static fields = {
       function: { value: "sigmoid", options: Object.keys(FUNCTIONS) },
-      weights: { value: "plain", options: Object.keys(SPREADS) },
+      weights: { value: "small", options: Object.keys(SPREADS) },
       layers: { value: 12, min: 2, max: 20, step: 1 },
       z: { value: 1, min: -4, max: 4, step: 0.1 },
     };
@@ -161,8 +166,8 @@
       this.stack = new Plot({ x: [-4, 4], y: [-1.2, 2], ticks, labels });
       this.network = new Plot({
         x: [0, 1], // set anew for each count of layers
-        y: [LOWEST, 3],
-        ticks: [[], [0, -6, -12, -18].map(power)],
+        y: [LOWEST, HIGHEST],
+        ticks: [[], [12, 6, 0, -6, -12, -18].map(power)],
         labels: [own.layerAxis, own.restAxis],
         box: [52, 6, 216, 188], // with room for the powers of ten
       });
@@ -191,7 +196,7 @@
       this.drawCurve(this.stack, layers, say(own.stack, { n: layers }));
       const height = clamp(this.curve.y(value), this.curve.y(2), this.curve.y(-1.2));
       this.ring.setAttribute("transform", `translate(${this.curve.x(z)} ${height})`);
-      this.drawShares(FUNCTIONS[name].most);
+      this.drawShares(this.factor());
       return this.shares.length ? this.reason(name, layers, this.shares[0]) : "";
     }
 
@@ -224,15 +229,21 @@
       return value;
     }
 
-    /** What is left of the gradient at each layer, and the most that `most` a layer would leave. */
-    drawShares(most) {
+    /** By what a layer multiplies the gradient: spread · √width · slope, formula (4.5). */
+    factor() {
+      const { function: name, weights } = this.state;
+      return SPREADS[weights](WIDTH) * Math.sqrt(WIDTH) * FUNCTIONS[name].most;
+    }
+
+    /** What is left of the gradient at each layer, and what `factor` a layer would leave. */
+    drawShares(factor) {
       const { network: plot, shares, words: own } = this;
       const { layers } = this.state;
       plot.x = scale([1, layers], [plot.box[0] + 6, plot.box[2] - 6]);
       plot.ticks[0] = [...new Set([1, Math.round((1 + layers) / 2), layers])];
-      const height = (share) => (share > 0 ? Math.max(Math.log10(share), LOWEST) : LOWEST);
+      const height = (share) => (share > 0 ? clamp(Math.log10(share), LOWEST, HIGHEST) : LOWEST);
       const points = shares.map((share, n) => [n + 1, height(share)]);
-      const limits = shares.map((_, n) => [n + 1, height(most ** (layers - 1 - n))]);
+      const limits = shares.map((_, n) => [n + 1, height(factor ** (layers - 1 - n))]);
       const dot = (share) => (share > 0 ? "full.purple" : "hollow.purple");
       plot.draw(
         plot.axes(),
@@ -241,32 +252,32 @@
         shares.map((share, n) => plot.dot(points[n], 3.5, dot(share))),
       );
       const title = say(own.network, { n: layers });
-      const told = shares.length ? say(own.rest, { share: this.share(shares[0]) }) : "";
+      const words = shares[0] > MORE ? own.restGrown : own.rest;
+      const told = shares.length ? say(words, { share: this.share(shares[0]) }) : "";
       plot.tell(told ? `${title}, ${told}` : title, title, told);
     }
 
-    /** A share, as a percentage where that reads well. */
+    /** A share, as a percentage where that reads well, or how many times it has grown. */
     share(number) {
       if (Number.isNaN(number)) return format(0);
       if (number < 0.001) return short(number);
+      if (number > MORE) return say(this.words.times, { number: short(number) });
       return say(this.words.percent, { number: short(100 * number) });
-    }
-
-    /** The most that `n` activations leave, with slopes of at most `most`. */
-    limit(most, n) {
-      return say(this.words.limit, { most: format(most, 2), n, power: short(most ** n) });
     }
 
     reason(name, layers, first) {
       const own = this.words;
       if (name === "step") return own.step;
-      const told = [say(own.left, { share: this.share(first), n: layers })];
+      const told = [
+        say(first > MORE ? own.grown : own.left, { share: this.share(first), n: layers }),
+      ];
       const { most } = FUNCTIONS[name];
-      if (most < 1 && first < 0.01) told.push(own.vanishes);
-      if (most < 1) told.push(this.limit(most, layers - 1));
-      else if (first > 5) told.push(own.grows);
-      else if (first > 0.1) told.push(own.keeps);
-      else told.push(first < 0.01 ? own.vanishes : own.shrinks);
+      if (first > 5) told.push(own.grows);
+      else if (first < 0.01) told.push(own.vanishes);
+      else if (name !== "sigmoid") told.push(first > 0.1 ? own.keeps : own.shrinks);
+      const spread = short(SPREADS[this.state.weights](WIDTH));
+      const numbers = { spread, slope: format(most, 2), factor: short(this.factor()) };
+      told.push(say(["none", "relu"].includes(name) ? own.factor : own.limit, numbers));
       if (name === "none") told.push(own.none);
       return told.join(" ");
     }

@@ -10,14 +10,15 @@
 
   /** @param kernel bytes of product.wat, compiled; without them plain JavaScript multiplies */
   function makeEngine(kernel) {
-    const SLOPES = { // of an activation function, by its output
+    const SLOPES = {
+      // of an activation function, by its output
       relu: (output) => (output > 0 ? 1 : 0),
       sigmoid: (output) => output * (1 - output),
       tanh: (output) => 1 - output * output,
       none: () => 1,
     };
     const FUNCTIONS = {
-      relu: (sum) => (sum > 0 ? sum : 0),
+      relu: (sum) => Math.max(sum, 0),
       sigmoid: (sum) => 1 / (1 + Math.exp(-sum)),
       tanh: Math.tanh,
       none: (sum) => sum,
@@ -76,8 +77,16 @@
           const module = new WebAssembly.Module(kernel);
           const { product } = new WebAssembly.Instance(module, { course: { memory } }).exports;
           this.product = (c, a, b, rows, inner, columns, down, along) =>
-            product(c.byteOffset, a.byteOffset, b.byteOffset, rows, inner, columns,
-              4 * down, 4 * along);
+            product(
+              c.byteOffset,
+              a.byteOffset,
+              b.byteOffset,
+              rows,
+              inner,
+              columns,
+              4 * down,
+              4 * along,
+            );
         } else this.product = slowProduct;
         const names = ["parameters", "gradients", "means", "squares"];
         for (const name of names) this[name] = table(size);

@@ -55,18 +55,40 @@
       const content = joined(npy(table));
       const { length } = content;
       // needs version 2.0; no flags, not compressed; midnight of 1 January 1980
-      const told = littleEndian([2, 20], [2, 0], [2, 0], [2, 0], [2, 33], [4, checksum(content)],
-        [4, length], [4, length], [2, name.length], [2, 0]);
+      const told = littleEndian(
+        [2, 20],
+        [2, 0],
+        [2, 0],
+        [2, 0],
+        [2, 33],
+        [4, checksum(content)],
+        [4, length],
+        [4, length],
+        [2, name.length],
+        [2, 0],
+      );
       const file = [littleEndian([4, 0x04034b50]), told, name, content];
-      directory.push(littleEndian([4, 0x02014b50], [2, 20]), told,
-        littleEndian([2, 0], [2, 0], [2, 0], [4, 0], [4, at]), name);
+      directory.push(
+        littleEndian([4, 0x02014b50], [2, 20]),
+        told,
+        littleEndian([2, 0], [2, 0], [2, 0], [4, 0], [4, at]),
+        name,
+      );
       files.push(...file);
       at += file.reduce((sum, piece) => sum + piece.length, 0);
     });
     const list = joined(directory);
     const count = tables.length;
-    const end = littleEndian([4, 0x06054b50], [2, 0], [2, 0], [2, count], [2, count],
-      [4, list.length], [4, at], [2, 0]);
+    const end = littleEndian(
+      [4, 0x06054b50],
+      [2, 0],
+      [2, 0],
+      [2, count],
+      [2, count],
+      [4, list.length],
+      [4, at],
+      [2, 0],
+    );
     return joined([...files, list, end]);
   }
 
@@ -92,7 +114,10 @@
       const shape = /'shape': \(([\d, ]*)\)/.exec(head)?.[1].match(/\d+/g)?.map(Number);
       if (method !== 0 || !shape || !head.includes("'<f4'") || !head.includes("False"))
         throw new Error("no tables of 32-bit floats");
-      return { shape, values: new Float32Array(bytes.slice(start + 10 + head.length, start + size).buffer) };
+      return {
+        shape,
+        values: new Float32Array(bytes.slice(start + 10 + head.length, start + size).buffer),
+      };
     });
   }
 

@@ -101,7 +101,15 @@
       const list = html("ul.teach-bars", { "aria-label": words.probabilities });
       list.append(...this.bars.map(({ row }) => row));
       const title = html("p.caption", html("strong", words.yours));
-      return html("div", title, this.paper.sheet, html("div.buttons", clear), this.verdict, list, keys);
+      return html(
+        "div",
+        title,
+        this.paper.sheet,
+        html("div.buttons", clear),
+        this.verdict,
+        list,
+        keys,
+      );
     }
 
     makeProgress() {
@@ -175,8 +183,14 @@
       this.rate.hidden = this.again.hidden = this.slow.hidden = true;
       this.saver = button(words.save, () => this.save());
       this.saver.hidden = true;
-      const pick = ({ target }) => this.openFile(target.files[0]).finally(() => (target.value = ""));
-      const input = html("input.visually-hidden", { type: "file", accept: ".npz", tabindex: -1, change: pick });
+      const pick = ({ target }) =>
+        this.openFile(target.files[0]).finally(() => (target.value = ""));
+      const input = html("input.visually-hidden", {
+        type: "file",
+        accept: ".npz",
+        tabindex: -1,
+        change: pick,
+      });
       input.setAttribute("aria-label", words.openFile);
       const chooser = button(words.openFile, () => input.click());
       const buttons = [this.starter, this.again, this.slow, this.saver, chooser, input];
@@ -186,7 +200,8 @@
     // --- training --------------------------------------------------------------------------------
 
     get options() {
-      const { layers, activation, optimizer, rate, images, labels, hidden, steps, seed } = this.state;
+      const { layers, activation, optimizer, rate, images, labels, hidden, steps, seed } =
+        this.state;
       const hiddenLayers = this.kernel ? layers.split("-").map(Number) : [64];
       return {
         sizes: [784, ...hiddenLayers, 10],
@@ -208,7 +223,8 @@
         event.preventDefault();
         this.tell(this.words.broken);
       };
-      if (this.reports?.length > 1) this.ghost = this.reports.map((one) => [one.step, 100 * one.accuracy]);
+      if (this.reports?.length > 1)
+        this.ghost = this.reports.map((one) => [one.step, 100 * one.accuracy]);
       this.run = null;
       this.running = false;
       this.reports = [];
@@ -249,8 +265,11 @@
         window.course.images = hear;
         this.loading = false;
         if (type === "load" && this.parts[part]) return this.load(part + 1);
-        this.message.replaceChildren(this.words.failed, " ",
-          button(this.words.tryAgain, () => this.load(part)));
+        this.message.replaceChildren(
+          this.words.failed,
+          " ",
+          button(this.words.tryAgain, () => this.load(part)),
+        );
       };
       this.tell(say(this.words.loading, { part: part + 1, parts: PARTS }));
       if (part === PARTS - 1) this.tell("");
@@ -337,7 +356,10 @@
       this.history.querySelector("input").max = reports.length - 1;
       this.history.show(place, say(words.step, { step: format(report.step) }));
       this.accuracy.textContent = say(words.percent, { share: percent(report.accuracy) });
-      this.told.textContent = say(words.watched, { step: format(report.step), loss: short(report.loss ?? 2.3) });
+      this.told.textContent = say(words.watched, {
+        step: format(report.step),
+        loss: short(report.loss ?? 2.3),
+      });
       this.plot.x = (step) => 34 + (302 * step) / steps;
       this.plot.ticks[0] = [0, steps / 2, steps];
       const points = reports.map(({ step, accuracy }) => [step, 100 * accuracy]);
@@ -390,12 +412,20 @@
       this.moment = say(words.done, told);
       const head = ["", ..."0123456789"].map((name) => html("th", { scope: "col" }, name));
       const rows = confusion.map((row, label) =>
-        html("tr", html("th", { scope: "row" }, label),
+        html(
+          "tr",
+          html("th", { scope: "row" }, label),
           row.map((number, read) =>
-            html(number && read !== label ? "td.orange" : "td", number ? format(number) : "·"))),
+            html(number && read !== label ? "td.orange" : "td", number ? format(number) : "·"),
+          ),
+        ),
       );
-      const table = html("table.teach-confusion", html("caption", words.confusion),
-        html("thead", html("tr", head)), html("tbody", rows));
+      const table = html(
+        "table.teach-confusion",
+        html("caption", words.confusion),
+        html("thead", html("tr", head)),
+        html("tbody", rows),
+      );
       this.end.replaceChildren(table);
       this.end.hidden = false;
       this.sendDigit();
@@ -427,7 +457,9 @@
       this.bars.forEach(({ row, fill, number }, digit) => {
         const probability = probabilities?.[digit] ?? 0;
         fill.style.width = `${100 * probability}%`;
-        number.textContent = probabilities ? say(words.percent, { share: percent(probability) }) : "";
+        number.textContent = probabilities
+          ? say(words.percent, { share: percent(probability) })
+          : "";
         row.classList.toggle("digits-best", probability === most);
       });
       const digit = probabilities?.indexOf(most);
@@ -451,7 +483,8 @@
         getComputedStyle(probe).color.match(/\d+/g).slice(0, 3).map(Number),
       );
       this.pictures = pictures;
-      pictures.forEach((weights, n) => this.paintWeights(this.neurons[n].firstChild, weights));
+      for (const [n, weights] of pictures.entries())
+        this.paintWeights(this.neurons[n].firstChild, weights);
       if (this.asked !== undefined) this.open(this.asked);
     }
 
@@ -459,9 +492,11 @@
     open(neuron) {
       const { words, pictures, pixels } = this;
       this.asked = neuron;
-      this.neurons.forEach((one, n) => one.setAttribute("aria-pressed", n === neuron));
+      for (const [n, one] of this.neurons.entries()) one.setAttribute("aria-pressed", n === neuron);
       if (!pictures) return;
-      const over = pixels ? pictures[neuron].map((weight, i) => weight * pixels[i]) : pictures[neuron];
+      const over = pixels
+        ? pictures[neuron].map((weight, i) => weight * pixels[i])
+        : pictures[neuron];
       this.paintWeights(this.opened, over);
       const sum = over.reduce((all, number) => all + number, 0);
       const told = { number: neuron + 1, sum: format(sum, 2) };

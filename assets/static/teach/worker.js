@@ -80,7 +80,15 @@
       if (known) network.take(known);
       order = null;
       const first = network.layers[0].weights.slice();
-      run = { first, network, scheduled, options, random, labels: new Map(), finished: Boolean(known) };
+      run = {
+        first,
+        network,
+        scheduled,
+        options,
+        random,
+        labels: new Map(),
+        finished: Boolean(known),
+      };
       tellDigit();
     }
 
@@ -94,7 +102,7 @@
     function step() {
       const { network, options } = run;
       const chosen = nextBatch();
-      chosen.forEach((image, n) => copy(image, network.inputs[0], 784 * n));
+      for (const [n, image] of chosen.entries()) copy(image, network.inputs[0], 784 * n);
       const labels = chosen.map(taught);
       const rate = set.rate ?? run.scheduled(options.rate, network.step, options.steps);
       run.loss = network.learn(labels, chosen.length, rate, options.optimizer);
@@ -174,7 +182,7 @@
       return wait(0);
     }
 
-    onmessage = async ({ data }) => {
+    self.onmessage = async ({ data }) => {
       if (data.start) {
         begin(data.start);
         loop();

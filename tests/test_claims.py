@@ -1,0 +1,109 @@
+"""The claims of the source text: each is quoted, judged, and leads to what was computed."""
+
+import ast
+import re
+
+import nbformat
+import pytest
+
+from sphinx_extensions.ranges import numbers, texts, value
+from tests.test_chapters import CHAPTERS, links, prose, read, section
+
+PAGE = CHAPTERS / "source-text.md"
+VERDICTS = ("Right", "Imprecise", "Wrong", "Missing")
+QUOTE = re.compile('<i lang="fr">«\u00a0[^<>]+\u00a0»</i><br/>')
+
+
+def rows(page):
+    """The rows of the table as lists of cells: number, claim, verdict, what was measured."""
+    return [row.strip("| ").split(" | ") for row in re.findall(r"^\| \d.*$", page, re.M)]
+
+
+def constants(cells):
+    """The numbers in the asserts of these cells, as written or computed there."""
+    trees = [ast.parse(cell.source) for cell in cells]
+    asserts = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Assert)]
+    found = [
+        node for one in asserts for node in ast.walk(one.test) if isinstance(node, ast.Constant)
+    ]
+    return [node.value for node in found if type(node.value) in (int, float)]
+
+
+def is_held(quoted, cells):
+    """Whether a number of a verdict is one of these cells', rounded or a share of 100, or in the
+    range in which chance moved one of theirs."""
+    digits = len(quoted.partition(".")[2])
+    wanted, within = value(quoted), 0.5 * 10.0**-digits + 1e-9
+    for cell in cells:
+        found = [value(number[0]) for text in texts(cell) for number in numbers(text)]
+        ranges = cell.metadata.get("ranges") or [None] * len(found)
+        for number, moved in zip(found, ranges, strict=True):
+            *_, lowest, highest = moved or (number, number)
+            for share in (1, 100) if abs(number) <= 1 else (1,):
+                if share * lowest - within <= wanted <= share * highest + within:
+                    return True
+    return wanted in constants(cells)
+
+
+def faults(page):
+    """What is wrong in the table of claims."""
+    for place, row in enumerate(rows(page), 1):
+        number, claim, verdict, measured = row
+        if number != str(place):
+            yield f"row {place} has the number {number}"
+        if verdict.strip("*") not in VERDICTS or not verdict.startswith("**"):
+            yield f"{number}: {verdict} is no verdict"
+        elif bool(QUOTE.match(claim)) == (verdict == "**Missing**"):
+            yield f"{number}: a claim is quoted, and what is missing is not"
+        cells = []
+        for target in links(measured):
+            name, _, slug = target.partition("#")
+            there = section(read(CHAPTERS / name), slug) if name.endswith(".ipynb") else []
+            there = [cell for cell in there if cell.cell_type == "code"]
+            if not any(cell.outputs for cell in there):
+                yield f"{number}: {target} computes nothing"
+            cells += there
+        if not cells:
+            yield f"{number}: where is it measured?"
+        words = re.sub(r"\[[^]]*\]\([^)]*\)", "", measured)
+        for quoted in numbers(words):
+            if not is_held(quoted[0], cells):
+                yield f"{number}: {quoted[0]} is no result of {', '.join(links(measured))}"
+
+
+def test_each_verdict_leads_to_its_result():
+    assert list(faults(prose(PAGE))) == []
+    assert len(rows(prose(PAGE))) >= 31
+
+
+ROW = "| 1 | {} | **{}** | {} |"
+CLAIM = '<i lang="fr">«\u00a0768 pixels\u00a0»</i><br/>That makes 768 pixels.'
+SEEN = "It makes 784. See [One image](06-digits-data.ipynb#one-image-is-784-numbers)."
+
+
+@pytest.mark.parametrize("old, new", [
+    ("| 1 |", "| 2 |"),
+    ("**Wrong**", "**False**"),
+    ("**Wrong**", "**Missing**"),
+    ("«\u00a0768 pixels\u00a0»", "768 pixels"),
+    ("It makes 784.", "It makes 785."),
+    ("It makes 784.", "It makes 784.2, or 78 % of 1000."),
+    ("#one-image-is-784-numbers", "#one-image-is-768-numbers"),
+    ("#one-image-is-784-numbers", "#where-to-read-more"),
+    ("06-digits-data.ipynb#one-image-is-784-numbers", "glossary.md#mnist"),
+    (" See [One image](06-digits-data.ipynb#one-image-is-784-numbers).", ""),
+])  # fmt: skip
+def test_a_row_that_promises_more_is_found(old, new):
+    row = ROW.format(CLAIM, "Wrong", SEEN)
+    assert list(faults(row)) == []
+    assert old in row and list(faults(row.replace(old, new)))
+
+
+def test_a_number_may_be_rounded_or_moved_by_chance():
+    outputs = [nbformat.v4.new_output("stream", text="accuracy 0.9764 of 60,000")]
+    ranges = {"ranges": [[0.976, 0.977, 0.972, 0.981], None]}
+    cell = nbformat.v4.new_code_cell("assert x == 512", outputs=outputs, metadata=ranges)
+    for held in ("97.6", "98", "0.976", "60,000", "512", "97.3", "0.979"):
+        assert is_held(held, [cell])
+    for other in ("96", "98.4", "0.99", "61,000", "6,000,000", "513"):
+        assert not is_held(other, [cell])
