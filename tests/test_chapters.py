@@ -6,6 +6,7 @@ function given to `@rule` plants such a fault in a copy of a good chapter.
 
 import ast
 import base64
+import builtins
 import io
 import re
 import sys
@@ -17,6 +18,8 @@ from markdown_it import MarkdownIt
 from myst_parser.mdit_to_docutils.base import default_slugify
 from PIL import Image
 
+from sphinx_extensions import ranges as shown
+from tools.compare import range_faults
 from tools.outputs import PICTURE, alternative, images, pictures
 
 ROOT = Path(__file__).parent.parent
@@ -259,6 +262,103 @@ def it_has_the_parts_of_a_chapter(notebook):
             yield f"{part!r} is missing"
 
 
+@rule(add_code("a_name = " + " + ".join(["1"] * 30)))
+def lines_of_code_fit_on_the_page(notebook):
+    for cell in code_cells(notebook):
+        for line in cell.source.splitlines():
+            if len(line) > 84:
+                yield f"a line of {len(line)} columns, more than 84: {line.strip()[:60]!r}"
+
+
+def says_nothing_new(arguments):
+    """Whether these expressions are known before the cell runs: no name, nothing calculated."""
+    known = {*dir(builtins), "Markdown", "HTML"}
+    inside = [node for part in arguments for node in ast.walk(part)]
+    names = [node.id for node in inside if isinstance(node, ast.Name)]
+    sums = [part for part in inside if isinstance(part, ast.BinOp)]
+    texts = [any(isinstance(getattr(n, "value", 0), str) for n in ast.walk(s)) for s in sums]
+    return bool(arguments) and known.issuperset(names) and all(texts)
+
+
+def prints(node):
+    return (
+        isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Call)
+        and getattr(node.value.func, "id", "") in ("print", "display")
+    )
+
+
+def computes_a_print(node):
+    """Whether there is, in this statement, a print of something computed."""
+    return any(prints(n) and not says_nothing_new(n.value.args) for n in ast.walk(node))
+
+
+def is_heading(statement, below):
+    """Whether a constant print is the heading of a table that the statements below it print.
+
+    The next thing printed is computed, by a loop or alone; and the text has columns, which two
+    blanks or the width in an f-string set apart, or it ends with a colon.
+    """
+    after = [node for node in below if any(map(prints, ast.walk(node)))]
+    source = ast.unparse(statement)
+    text = "".join(n.value for n in ast.walk(statement) if isinstance(n, ast.Constant)
+                   and isinstance(n.value, str))  # fmt: skip
+    in_columns = re.search(r"\S  +\S|\{'", source) or text.rstrip().endswith(":")
+    table = after and computes_a_print(after[0])
+    return bool(
+        in_columns and table and (isinstance(after[0], ast.For) or not re.search(r"\d", text))
+    )
+
+
+def constant_results(source):
+    """The statements of a cell that show an outcome without computing it."""
+    tree = ast.parse(source)
+    for parent in ast.walk(tree):
+        for body in (getattr(parent, name, []) for name in ("body", "orelse", "finalbody")):
+            for place, node in enumerate(body if isinstance(body, list) else []):
+                if prints(node) and says_nothing_new(node.value.args):
+                    if not is_heading(node, body[place + 1 :]):
+                        yield ast.unparse(node)
+    last = tree.body[-1] if tree.body else None
+    shown = isinstance(last, ast.Expr) and not source.rstrip().endswith(";") and not prints(last)
+    if shown and says_nothing_new([last.value]):
+        yield ast.unparse(last)
+
+
+@rule(
+    add_code("x = 0.98\nassert x > 0.9\nprint('more than 90 % are right')"),
+    add_code("x = 0.98\nif x > 0.9:\n    print('nearly', 98, '%')"),
+    add_code("print('right:', 0.98)"),
+    add_code("x = 0.98\nprint(f\"{'sorted pixels':<20}less than 70 % right\")\nprint(x)"),
+    add_code("x = 0.98\nprint('images   right')\nprint('both learn')"),
+    add_code("'equal to a millionth'"),
+    add_code("from IPython.display import Markdown, display\ndisplay(Markdown('**right**'))"),
+    add_code("def report():\n    print('all agree')\nreport()"),
+)
+def every_output_is_a_result(notebook):
+    for cell in code_cells(notebook):
+        if not cell.source.startswith("# @title The check"):
+            for statement in constant_results(cell.source):
+                yield f"a constant result, computed by nothing: {statement[:90]}"
+
+
+def test_what_counts_as_a_result():
+    for fine in (
+        "print(f'{accuracy:.1%} are right')",
+        "print('right:', accuracy)",
+        "print('images   right')\nfor n in sizes:\n    print(f'{n:6} {right[n]:.1%}')",
+        "print(f\"{'images':>8}{'right':>8}\")\nfor n in sizes:\n    print(n, right[n])",
+        "print('Learning rate 0.1:')\nfor n in sizes:\n    print(n, right[n])",
+        "print('layer   gradient')\nprint(gradients)",
+        "print()\nprint(accuracy)",
+        "print(f'{40 / 240:.3f}')",
+        "model.summary()",
+        "'a value that nobody sees';",
+        "accuracy",
+    ):
+        assert not list(constant_results(fine)), fine
+
+
 @rule(lambda notebook: a_fold(notebook).update(source="# @title The look of the figures"))
 def figures_have_one_look(notebook):
     for title in ("# @title The look of the figures", "# @title Draw a network"):
@@ -287,6 +387,43 @@ def exercises_have_solutions_and_are_kind_to_an_empty_answer(notebook):
         )
     if len(found) < 3 or kind < 2:
         yield f"{len(found)} exercises, of which {kind} say 'Not yet'; three or more, and two"
+
+
+# --- ranges --------------------------------------------------------------------------------------
+
+NOT_YET_MEASURED = {"01", "02", "03", "04", "05", "07", "08", "09", "10", "11"}
+
+
+def unmeasured(notebook):
+    """Yield what is wrong with the ranges of a chapter: see tools/compare.py."""
+    for number, cell in enumerate(code_cells(notebook)):
+        ranges = cell.metadata.get("ranges")
+        if ranges is None and any(map(shown.numbers, shown.texts(cell))):
+            yield f"cell {number} prints numbers and has no ranges: type `make ranges`"
+        for fault in range_faults(cell.outputs, ranges or []):
+            yield f"cell {number}: {fault}"
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_chapter_has_ranges(path):
+    if path.stem[:2] in NOT_YET_MEASURED:  # then it has none, and all numbers have to be equal
+        assert not any("ranges" in cell.metadata for cell in code_cells(read(path)))
+    else:
+        assert list(unmeasured(read(path))) == []
+
+
+def test_missing_ranges_are_found():
+    cell = nbformat.v4.new_code_cell("print(score, 7)")
+    cell.outputs = [nbformat.v4.new_output("stream", text="97.8 7\n")]
+    notebook = nbformat.v4.new_notebook(cells=[cell])
+    good = [[97.7, 97.9, 97.1, 98.2], None]
+    for ranges in (good, []):
+        cell.metadata["ranges"] = ranges
+        assert list(unmeasured(notebook)) == []
+    too_wide = [[90, 99, 97.1, 98.2], None]
+    for ranges in (None, good[:1], good + [None], [[97.9, 98.0, 97.1, 98.2], None], too_wide):
+        cell.metadata["ranges"] = ranges
+        assert list(unmeasured(notebook)) != []
 
 
 # --- the tests -----------------------------------------------------------------------------------
