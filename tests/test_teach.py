@@ -211,7 +211,7 @@ def share(sentence):
 
 def test_a_reader_teaches_it_and_keeps_it(chrome, tmp_path):  # noqa: F811
     with visit(chrome, "teach-it", "?teach-it.steps=60&teach-it.layers=64") as page:
-        page.element.get_by_text("Read right").wait_for()
+        page.element.get_by_text("Read right").first.wait_for()
         assert page.evaluate("performance.getEntriesByType('resource').filter("
                              "(file) => file.name.includes('images/')).length") == 0  # fmt: skip
         draw_a_seven(page)
@@ -232,7 +232,7 @@ def test_a_reader_teaches_it_and_keeps_it(chrome, tmp_path):  # noqa: F811
             assert [table.shape for table in tables.values()] == [(784, 64), (64,), (64, 10), (10,)]
         verdict = page.locator(".digits-verdict").inner_text()
         press(page, "Few neurons")
-        page.wait_for_function("location.search.includes('layers=16')")
+        page.wait_for_url(re.compile("layers=16"))
         page.locator("input[type=file]").set_input_files(tmp_path / "digits.npz")
         finding(page, "digits.npz is open")
         page.locator(".digits-verdict", has_text=verdict).wait_for()

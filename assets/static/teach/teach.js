@@ -122,6 +122,8 @@
         box: [34, 6, 336, 168],
         size: [346, 204],
       });
+      this.plot.tell(words.curve, words.curve);
+      this.plot.draw(this.plot.axes());
       this.accuracy = html("p.teach-accuracy", "–");
       this.told = html("p.digits-small", words.untrained);
       const move = (place) => this.show(Math.round(place));
@@ -410,7 +412,7 @@
       const half = 1.96 * Math.sqrt((share * (1 - share)) / total);
       const told = { share: format(100 * share, 2), half: format(100 * half, 2) };
       this.moment = say(words.done, told);
-      const head = ["", ..."0123456789"].map((name) => html("th", { scope: "col" }, name));
+      const head = [..."0123456789"].map((name) => html("th", { scope: "col" }, name));
       const rows = confusion.map((row, label) =>
         html(
           "tr",
@@ -423,7 +425,7 @@
       const table = html(
         "table.teach-confusion",
         html("caption", words.confusion),
-        html("thead", html("tr", head)),
+        html("thead", html("tr", html("td"), head)),
         html("tbody", rows),
       );
       this.end.replaceChildren(table);
