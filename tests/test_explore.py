@@ -291,9 +291,10 @@ def flat(table, place=""):
         yield from flat(part, place if key in FORMS else f"{place}.{key}")
 
 
-def numbers(sentence):
-    """The numbers in a sentence as English writes them, and the names in its braces."""
-    return set(re.findall(r"\{\w+\}|\d+(?:[.,]\d+)?", sentence.replace(",", ".")))
+def numbers(sentence, thousands="\u202f"):
+    """The numbers in a sentence, 2 000 and 0,5 as 2000 and 0.5, and the names in its braces."""
+    whole = re.sub(rf"(?<=\d){thousands}(?=\d{{3}}\b)", "", sentence).replace(",", ".")
+    return set(re.findall(r"\{\w+\}|\d+(?:\.\d+)?", whole))
 
 
 def faults(english, table):
@@ -303,7 +304,7 @@ def faults(english, table):
         yield f"not in both languages: {missing}"
     for place, sentence in flat(table):
         source = ours.get(place, "")
-        if numbers(source) != numbers(sentence):
+        if numbers(source, ",") != numbers(sentence):
             yield f"{place}: other numbers: {sentence}"
         words = re.sub(r"\{\w+\}|\b\w[₀-₉]?\b", "", source)
         if source == sentence and re.search("[a-zA-Z]", words) and source not in SAME:

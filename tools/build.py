@@ -8,6 +8,7 @@ import sys
 
 from jupyter_book.sphinx import build_sphinx
 
+from tools import images
 from tools.translate import LANGUAGES, MAIN, ROOT, translations, write_sources
 
 BUILD = ROOT / "_build"
@@ -48,6 +49,8 @@ def build(language, builder="html", out=None):
 
 
 def main():
+    if not images.LAST.exists():
+        images.write()
     # UTF-8 in every library that opens a file, whatever the caller's locale.
     command = [sys.executable, "-X", "utf8", "-m", "tools.build"]
     running = [subprocess.Popen([*command, language], cwd=ROOT) for language in LANGUAGES]

@@ -1,4 +1,4 @@
-"""Pack MNIST for the page "Teach it": `python -m tools.images`, which `make book` does for itself.
+"""Pack MNIST for the page "Teach it", which `make book` does where it has not been done.
 
 Seven scripts of 10,000 images each (six to learn from, one to test with) stand in
 assets/static/teach/images: labels, then pixels with 16 greys, two in a byte, compressed. Scripts,
@@ -14,10 +14,11 @@ from tools.environment import ROOT
 
 FOLDER = ROOT / "assets/static/teach/images"
 PART = 10_000
+LAST = FOLDER / "6.js"
 
 
-def main():
-    """Write the scripts; return how many bytes they have."""
+def write():
+    """Write the scripts, the last one last."""
     with np.load(ROOT / "assets/keras/datasets/mnist.npz") as data:
         images = np.concatenate([data["x_train"], data["x_test"]]).reshape(-1, 784)
         labels = np.concatenate([data["y_train"], data["y_test"]])
@@ -29,7 +30,3 @@ def main():
         packed = zlib.compress(labels[here].tobytes() + pairs[here].tobytes(), 9)
         text = f'course.images({part}, "{base64.b64encode(packed).decode()}");\n'
         (FOLDER / f"{part}.js").write_text(text, encoding="ascii")
-
-
-if __name__ == "__main__":
-    main()
