@@ -1,7 +1,8 @@
 """The numbers that a cell shows, and the ranges in which chance moves them, for who asks.
 
 A cell's metadata may hold `ranges`: an entry for each of its numbers, in order, which is null if
-the number never moved, or [lowest, highest, lowest, highest]: over machines, then over chance.
+the number never moved, or [lowest, highest, lowest, highest]: over machines, then, where that was
+measured, over chance.
 """
 
 import re
@@ -71,7 +72,7 @@ class AskedNumbers(SphinxPostTransform):
         text, place, parts = block.astext(), 0, []
         for found in numbers(text):
             own = ranges.pop(0)
-            if own and own[2] < own[3]:
+            if own and own[2:] and own[2] < own[3]:
                 lowest, highest = (like(found[0], worth) for worth in own[2:])
                 told = _("{lowest} to {highest} with five other beginnings")
                 told = told.format(lowest=lowest, highest=highest)

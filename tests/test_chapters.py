@@ -391,8 +391,6 @@ def exercises_have_solutions_and_are_kind_to_an_empty_answer(notebook):
 
 # --- ranges --------------------------------------------------------------------------------------
 
-NOT_YET_MEASURED = {"01", "02", "03", "04", "05", "07", "08", "09", "10", "11"}
-
 
 def unmeasured(notebook):
     """Yield what is wrong with the ranges of a chapter: see tools/compare.py."""
@@ -406,10 +404,7 @@ def unmeasured(notebook):
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_chapter_has_ranges(path):
-    if path.stem[:2] in NOT_YET_MEASURED:  # then it has none, and all numbers have to be equal
-        assert not any("ranges" in cell.metadata for cell in code_cells(read(path)))
-    else:
-        assert list(unmeasured(read(path))) == []
+    assert list(unmeasured(read(path))) == []
 
 
 def test_missing_ranges_are_found():

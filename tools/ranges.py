@@ -4,6 +4,9 @@ The chapter runs over machines (`MACHINES`: the settings under which it has to g
 same) and over chance (`CHANCE`: other seeds). What each number met goes into the metadata of its
 cell, as tools/compare.py says. Nothing else of the notebook is changed, and nothing before all
 runs are done; finished runs are kept in _build/ranges, so that an interrupted command goes on.
+
+`--machines` makes three runs over machines and none over chance, for a chapter that takes long:
+its numbers can be held, and the site says nothing of them.
 """
 
 import hashlib
@@ -39,6 +42,7 @@ MACHINES = {
 }
 CHANCE = {f"seeds + {n}": ONE | {"COURSE_SEED": str(n)} for n in range(1000, 6000, 1000)}
 SIDES = (MACHINES, CHANCE)
+FEW = {name: MACHINES[name] for name in ("two threads", "without oneDNN", "an older processor")}
 
 
 def run(path, settings):
@@ -96,8 +100,8 @@ def measure(cell, runs):
             moved += map(moves, pictures, images({"outputs": outputs}))
     ranges = []
     for place, worth in enumerate(map(value, numbers)):
-        sides = [[worth] + [met[name][place] for name in side if name in met] for side in SIDES]
-        limits = [limit for side in sides for limit in (min(side), max(side))]
+        sides = [[met[name][place] for name in side if name in met] for side in SIDES]
+        limits = [limit([worth, *side]) for side in sides if side for limit in (min, max)]
         ranges.append(limits if len(set(limits)) > 1 else None)
     for name in ("ranges", "figure-moves"):
         cell.metadata.pop(name, None)
@@ -113,10 +117,9 @@ def tags(cell):
     return cell.metadata.get("tags", [])
 
 
-def all_runs(paths):
+def all_runs(paths, settings):
     """Yield each path with the outputs of its cells in each run, by name; two runs at a time."""
     KEPT.mkdir(parents=True, exist_ok=True)
-    settings = MACHINES | CHANCE
     with ProcessPoolExecutor(2, get_context("spawn"), max_tasks_per_child=1) as pool:
         begun = {
             path: {name: pool.submit(run, path, chosen) for name, chosen in settings.items()}
@@ -171,5 +174,7 @@ def install_oldest():
 if __name__ == "__main__":
     adopt()
     install_oldest()
-    well = [settle(*found) for found in all_runs(notebooks(sys.argv[1:]))]
+    few = "--machines" in sys.argv
+    chapters = notebooks([name for name in sys.argv[1:] if name != "--machines"])
+    well = [settle(*found) for found in all_runs(chapters, FEW if few else MACHINES | CHANCE)]
     sys.exit(not all(well))
