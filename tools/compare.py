@@ -71,8 +71,7 @@ def range_faults(outputs, ranges):
             low, high = chance or (lowest, highest)
             if not (lowest <= worth <= highest and low <= worth <= high):
                 yield f"{number} is stored, outside of its own ranges {own}"
-            room = high - low if chance else abs(worth) / 4
-            if highest - lowest > max(room, abs(worth) / 50, SMALL):
+            if chance and highest - lowest > max(high - low, abs(worth) / 50, SMALL):
                 yield f"{number} moves over machines by much, and by more than over chance: {own}"
 
 

@@ -5,7 +5,7 @@ same) and over chance (`CHANCE`: other seeds). What each number met goes into th
 cell, as tools/compare.py says. Nothing else of the notebook is changed, and nothing before all
 runs are done; finished runs are kept in _build/ranges, so that an interrupted command goes on.
 
-`--machines` makes three runs over machines and none over chance, for a chapter that takes long:
+`--machines` makes two runs over machines and none over chance, for a chapter that takes long:
 its numbers can be held, and the site says nothing of them.
 """
 
@@ -42,7 +42,7 @@ MACHINES = {
 }
 CHANCE = {f"seeds + {n}": ONE | {"COURSE_SEED": str(n)} for n in range(1000, 6000, 1000)}
 SIDES = (MACHINES, CHANCE)
-FEW = {name: MACHINES[name] for name in ("two threads", "without oneDNN", "an older processor")}
+FEW = {name: MACHINES[name] for name in ("two threads", "an older processor")}
 
 
 def run(path, settings):
