@@ -30,7 +30,7 @@ WIDER = 2
 SMALL = 1e-6  # a difference that the rounding of 32 bits makes
 BLOCK = 8  # pixels, each way
 FAINT = 4  # of 255: what a block may differ by in every figure
-STRIP = 5  # blocks from the upper edge down, which a title takes up
+STRIP = 4  # blocks from the upper edge down, which a title takes up
 
 
 def written(text):
@@ -99,15 +99,21 @@ def text_faults(fresh, stored, ranges):
                 place[name] = text
 
 
-def blocks(png, lower=0):
-    """The figure in these bytes at an eighth of its size: the means of its blocks, by colour.
-
-    They may be taken some pixels lower than they lie.
-    """
+def on_white(png, lower=0):
+    """The figure in these bytes on white paper, some pixels lower than it lies."""
     picture = Image.open(io.BytesIO(png)).convert("RGBA")
     paper = Image.new("RGBA", picture.size, "white")
     paper.paste(picture, (0, -lower), picture)
-    return np.asarray(paper.convert("RGB").reduce(BLOCK), dtype=float)
+    return paper.convert("RGB")
+
+
+def means(picture):
+    """A picture at an eighth of its size: the means of its blocks, by colour."""
+    return np.asarray(picture.reduce(BLOCK), dtype=float)
+
+
+def blocks(png, lower=0):
+    return means(on_white(png, lower))
 
 
 def difference(one, other, freedom=0):
@@ -126,13 +132,17 @@ def moves(one, other):
     return difference(one, other, BLOCK) if difference(one, other) > FAINT else None
 
 
-def same_title(one, other, aside=3):
-    """Whether two figures of durations show the same title; axes may move it aside by blocks."""
-    one, other = blocks(one)[:STRIP], blocks(other)[:STRIP]
-    wide = min(one.shape[1], other.shape[1]) - aside
-    parts = [(one[:, :wide], other[:, start:][:, :wide]) for start in range(aside + 1)]
-    parts += [(one[:, start:][:, :wide], other[:, :wide]) for start in range(aside + 1)]
-    return min(np.abs(left - right).max() for left, right in parts) < 4 * FAINT
+def same_title(one, other, aside=80):
+    """Whether two figures of durations show the same title; axes may move it some pixels aside."""
+    one, other = on_white(one), on_white(other)
+    wide, tall = min(one.width, other.width) - aside, STRIP * BLOCK
+
+    def strip(picture, start=0):
+        return means(picture.crop((start, 0, start + wide, tall)))
+
+    pairs = [(strip(one), strip(other, start)) for start in range(aside + 1)]
+    pairs += [(strip(one, start), strip(other)) for start in range(aside + 1)]
+    return min(np.abs(left - right).max() for left, right in pairs) < 4 * FAINT
 
 
 def figure_faults(fresh, stored, metadata):
