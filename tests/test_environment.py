@@ -71,7 +71,8 @@ def home(tmp_path_factory):
 def clone(tmp_path_factory):
     """A renamed clone with one small chapter, executed where nothing is hostile."""
     folder = tmp_path_factory.mktemp("clones") / "réseaux de neurones"
-    shutil.copytree(ROOT / "tools", folder / "tools")
+    for name in ("sphinx_extensions", "tools"):
+        shutil.copytree(ROOT / name, folder / name)
     for name in ("conftest.py", "pyproject.toml", "requirements.txt", "tests/sanitize.cfg"):
         (folder / name).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / name, folder / name)

@@ -21,7 +21,7 @@ FRENCH = sorted((ROOT / "_build/html/fr/_sources/chapters").glob("*.*"))  # the 
 
 # What Markdown makes, and <details>: of HTML only that shows on GitHub, in Colab and in JupyterLab.
 BLOCKS = "p li td th summary details blockquote h1 h2 h3 h4 h5 h6".split()
-TAGS = {*BLOCKS, *"br strong em del a img pre code hr ul ol table thead tbody tr".split()}
+TAGS = {*BLOCKS, *"br strong em i del a img pre code hr ul ol table thead tbody tr".split()}
 ATTRIBUTES = {"*": {"align", "href", "src", "alt", "title", "lang", "start"}}
 RAW = re.compile(
     r"\*\*|__|\]\(|^#{1,6} |^\||^:::|^\(.+\)=$|\{[\w:-]+\}`|</?[a-z]+[ >/]|^```|\[\^\w+\]"
