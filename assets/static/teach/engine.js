@@ -143,9 +143,12 @@
           const [inner, width] = [this.widths[n], biases.length];
           const rows = upTo(count, 4);
           this.product(to, from, weights, rows, inner, width, inner, 1);
-          const f = n < this.layers.length - 1 ? this.f : FUNCTIONS.none;
+          const [f, isLast] = [this.f, n === this.layers.length - 1];
           for (let row = 0; row < rows * width; row += width)
-            for (let j = 0; j < width; j++) to[row + j] = f(to[row + j] + biases[j]);
+            for (let j = 0; j < width; j++) {
+              const sum = to[row + j] + biases[j];
+              to[row + j] = isLast ? sum : f(sum);
+            }
         });
         return this.inputs.at(-1);
       }

@@ -143,7 +143,10 @@
       });
       this.opened = canvasOf(28, 28);
       this.openedTold = html("figcaption.digits-small", words.pressNeuron);
-      const grid = html("div.teach-neurons", { role: "group", "aria-label": words.first });
+      const grid = html("div.digits-samples.teach-neurons", {
+        role: "group",
+        "aria-label": words.first,
+      });
       grid.append(...this.neurons);
       const caption = html("p.caption", html("strong", words.first), html("br"), words.firstTold);
       return html("div", caption, grid, html("figure.teach-opened", this.opened, this.openedTold));
