@@ -23,7 +23,7 @@ RANGES = [
     [0.05, 0.06, 0.0498, 0.0601],
     [1234, 1234, 990, 1500],
 ]
-TOLD = [f"{told} with five other beginnings" for told in (
+TOLD = [f"{told} with five other random draws" for told in (
     "98.4 to 98.6", "0.0498 to 0.0601", "990 to 1,500", "1.0e-02 to 3.0e-01")]  # fmt: skip
 NAME = "chapters/01-page.html"
 
