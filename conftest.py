@@ -55,6 +55,12 @@ def pytest_configure(config):
     config.option.nbval_sanitize_with = str(ROOT / "tests/sanitize.cfg")
 
 
+@pytest.hookimpl(optionalhook=True)  # a reader has no xdist
+def pytest_xdist_auto_num_workers():
+    """One more than there are cores: who tests a page waits for it half of the time."""
+    return (os.cpu_count() or 1) + 1
+
+
 def pytest_collection_modifyitems(items):
     """Begin with what takes longest, so that several processes end at about the same time."""
     longest = ["10-accuracy", "07-digits-network", "11-more-machines", "02-deep-networks"]
