@@ -116,9 +116,9 @@ def test_a_number_may_be_rounded_or_moved_by_chance():
 
 MATHS = r"\$\$(?s:.*?)\$\$|\$[^$\n]+\$|`[^`]*`"
 # Not looked up: formulas and code; questions, which may suggest what is wrong; what papers say.
-UNSAID = re.compile(
-    MATHS + r"|^>.*|.*\]\(http.*|\]\([^)]*\)|[Ff]ormula \([\d.]*\)|Keras (before )?\d\S+", re.M
-)
+QUESTION, PAPER = r"^> \*\*Predict.*(?:\n>.*)*", r".*\]\(http.*"
+NAMES = r"\]\([^)]*\)|[Ff]ormula \([\d.]*\)|Keras (?:before )?\d\S+"
+UNSAID = re.compile("|".join([MATHS, QUESTION, PAPER, NAMES]), re.M)
 TOLD = re.compile(r"(?<![\w.,])((?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?)(?!\w|[.,]\d)(?: ?(%))?")
 NUMBER = re.compile(r"\d+(?:(?:,|\{,\})\d{3})*(?:\.\d+)?")
 
@@ -190,7 +190,8 @@ def test_an_invented_number_is_found():
         "It reads 97.4 % from another beginning.": False,
         "$1.25$ and `0.7`: 1.25 and 0.7.": False,
         "98.4 % in [a paper](https://a.b).": False,
-        "> Is it 50 %?": False,
+        "> **Predict first.** Is it\n> 50 %?": False,
+        "> **Remember.** It is 50 %.": True,
         "It reads 98.4 %.": True,
         "It reads 95 %.": True,
         "It has 1,024 weights.": True,
@@ -202,5 +203,5 @@ def test_an_invented_number_is_found():
         far = [nbformat.v4.new_markdown_cell(f"## {n}\n\n" + text * (n == 3)) for n in range(4)]
         notebook.cells = [*far[:1], code, *far[1:]]
         assert bool(list(invented(notebook))) == (fault or "reads 97" in text), text
-        prose.metadata["elsewhere"] = ["98.4", "95", "1,024", "0.6"]
+        prose.metadata["elsewhere"] = ["98.4", "95", "1,024", "0.6", "50"]
         assert list(invented(nbformat.v4.new_notebook(cells=[code, prose]))) == []
