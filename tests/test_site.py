@@ -173,7 +173,8 @@ def look(page, scheme, choice, media="screen"):
       return [...document.querySelectorAll("body *:not(.theme-button svg)")].map((one) => {
         const style = getComputedStyle(one);
         const told = names.map((name) => `${name}: ${style[name]}`);
-        return [one.tagName, one.getAttribute("class"), one.textContent.slice(0, 60), told].join();
+        const text = one.firstChild?.nodeValue?.slice(0, 60);
+        return [one.tagName, one.getAttribute("class"), text, told].join();
       });
     }""", choice))  # fmt: skip
 
