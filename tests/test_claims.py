@@ -159,8 +159,8 @@ def parts(notebook):
             sections.append([])
         sections[-1].append(cell)
     for place, cells in enumerate(sections):
-        last = place < 2 or re.match("## (Recap|Exercises)", cells[0].source)
-        near = notebook.cells if last else sections[place - 1] + cells
+        whole = place == 0 or re.match("## (Recap|Exercises)", cells[0].source)
+        near = notebook.cells if whole else sections[place - 1] + cells
         for cell in cells:
             if cell.cell_type == "markdown":
                 yield cell, near
