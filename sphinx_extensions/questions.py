@@ -7,7 +7,6 @@ the page as well. Without scripts nothing is hidden: a chapter then reads as its
 
 import ast
 import json
-import re
 from pathlib import Path
 
 import nbformat
@@ -116,7 +115,7 @@ def mark_questions(app, doctree):
         source = "".join(cell["source"])
         if cell["cell_type"] == "code" and source.startswith(CHECK):
             starter = next(n for n in range(number + 1, len(listed)) if n in blocks)
-            place = nodes.container(classes=["answer"])
+            place = nodes.container(classes=["replies"])
             if cases := cases_of(source):
                 place["html"] = {"hidden": "hidden", "data-key": f"{path.stem}/{cell['id']}"}
                 place["html"]["data-cases"] = json.dumps(cases, ensure_ascii=False)
@@ -131,7 +130,7 @@ def ways_to_run(app, name, cell):
     place = f"{app.config.course_repository}/{{}}{prefix(app.config)[:-1] or 'main'}"
     colab = f"https://colab.research.google.com/github/{place.format('blob/')}/chapters/{name}"
     binder = f"https://mybinder.org/v2/gh/{place.format('')}?urlpath=lab/tree/chapters/{name}"
-    yield nodes.Text(_("This one asks for code:") + " ")
+    yield nodes.Text(_("The notebook checks this one:") + " ")
     yield nodes.reference("", _("do it in Colab"), refuri=f"{colab}#scrollTo={cell['id']}")
     yield nodes.Text(", ")
     yield nodes.reference("", _("in Binder"), refuri=binder)
@@ -152,7 +151,7 @@ def box(quote, key, question, cells):
         return True
     name = "question-" + key.rpartition("/")[2]
     result = nodes.container("", *below[: ends[0] + 1], classes=["result"])
-    asked = nodes.container("", quote, result, classes=["question"], ids=[name])
+    asked = nodes.container("", quote, result, classes=["asks"], ids=[name])
     asked["html"] = attributes(key, question, cells)
     asked["answer"] = starts[0]
     parent[first : first + ends[0] + 2] = [asked]
@@ -164,7 +163,7 @@ def is_raw(node, start):
 
 
 def questions_in(doctree):
-    return [node for node in doctree.findall(nodes.container) if "question" in node["classes"]]
+    return [node for node in doctree.findall(nodes.container) if "asks" in node["classes"]]
 
 
 class AllQuestions(SphinxPostTransform):
@@ -175,7 +174,7 @@ class AllQuestions(SphinxPostTransform):
 
     def run(self):
         for marker in [node for node in self.document.findall(nodes.raw) if node.astext() == ALL]:
-            found = []
+            found = [nodes.container(classes=["know"], html={"hidden": "hidden"})]
             for name in sorted(self.env.found_docs):
                 if asked := questions_in(self.env.get_doctree(name)):
                     found += self.of_chapter(name, asked)
@@ -205,7 +204,7 @@ class NothingToAnswer(SphinxPostTransform):
 
     def run(self):
         for node in list(self.document.findall(nodes.container)):
-            if "answer" in node["classes"]:
+            if "replies" in node["classes"]:
                 node.parent.remove(node)
 
 

@@ -7,7 +7,7 @@
   /** An answer as the notebook would have it: a number, a word, or null for nothing. */
   function typed(text, lang) {
     const plain = text.trim().replace(/^["'“«]\s*|\s*["'”»]$/g, "");
-    if (!plain) return null;
+    if (!plain || plain === "None") return null;
     const bare = plain.replace(/\s/g, "").replace("−", "-");
     const number = lang === "fr" ? bare.replace(",", ".") : bare.replace(/,(?=\d{3}(?!\d))/g, "");
     return Number.isFinite(Number(number)) ? Number(number) : plain.toLowerCase();
@@ -94,7 +94,7 @@
 
   // --- results: hidden until there is a guess, or until all are to be shown ---
 
-  const boxes = [...document.querySelectorAll(".question")];
+  const boxes = [...document.querySelectorAll(".asks")];
   const resultOf = (box) => box.querySelector(".result");
   const open = (box) => resultOf(box).removeAttribute("hidden");
   const close = (box) => resultOf(box).setAttribute("hidden", "until-found");
@@ -267,7 +267,7 @@
   }
   boxes.forEach(ask);
   showAll(shown === "shown" && !boxes[0]?.dataset.again);
-  const exercises = [...document.querySelectorAll(".answer[data-cases]")];
+  const exercises = [...document.querySelectorAll(".replies[data-cases]")];
   exercises.forEach(check);
   uncover();
   addEventListener("hashchange", uncover);
