@@ -173,7 +173,7 @@ class AllQuestions(SphinxPostTransform):
     builders = ("html",)
 
     def run(self):
-        for marker in [node for node in self.document.findall(nodes.raw) if node.astext() == ALL]:
+        for marker in [node for node in self.document.findall(nodes.raw) if node.astext().strip() == ALL]:
             found = [nodes.container(classes=["know"], html={"hidden": "hidden"})]
             for name in sorted(self.env.found_docs):
                 if asked := questions_in(self.env.get_doctree(name)):

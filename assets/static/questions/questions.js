@@ -204,7 +204,7 @@
       const step = max - min <= 100 && scale.slice(0, 3).every(Number.isInteger) ? 1 : (max - min) / 100;
       slider = make("input", { type: "range", ariaLabel: words.guess, min, max, step });
       slider.value = (min + max) / 2;
-      const shown = make("output", {}, format(slider.value));
+      const shown = make("span", { className: "value", ariaHidden: "true" }, format(slider.value));
       slider.addEventListener("input", () => shown.replaceChildren(format(slider.value)));
       const ends = [min, max].map((end) => make("span", { ariaHidden: "true" }, format(end)));
       fields.append(make("div", { className: "slider" }, ends[0], slider, ends[1], shown));
