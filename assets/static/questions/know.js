@@ -68,7 +68,10 @@
 
   const button = (text, onclick) => make("button", { type: "button", onclick }, text);
   const file = make("input", { type: "file", accept: ".json" });
-  file.addEventListener("change", () => takeFromFile(file.files[0]));
+  file.addEventListener("change", async () => {
+    if (file.files[0]) await takeFromFile(file.files[0]);
+    file.value = ""; // the same file may be chosen again
+  });
   const asks = make("div", {}, button(words.showDue, showDue), button(words.showEvery, showEvery));
   const keeps = make("div", {}, button(words.export, keepInFile));
   keeps.append(make("label", { className: "file" }, words.import, file), button(words.reset, forget));
