@@ -1,4 +1,4 @@
-"""Questions that answer back: what a chapter asks and answers, marked for assets/static/questions.js.
+"""Questions that answer back: what a chapter asks and answers, marked for the script of the page.
 
 A Markdown cell with `question` in its metadata asks; the next folded answer belongs to it, and what
 stands between is the result. A check whose answers are a table, `CASES_1 = {…}`, can be asked on
@@ -173,7 +173,9 @@ class AllQuestions(SphinxPostTransform):
     builders = ("html",)
 
     def run(self):
-        for marker in [node for node in self.document.findall(nodes.raw) if node.astext().strip() == ALL]:
+        for marker in [
+            node for node in self.document.findall(nodes.raw) if node.astext().strip() == ALL
+        ]:
             found = [nodes.container(classes=["know"], html={"hidden": "hidden"})]
             for name in sorted(self.env.found_docs):
                 if asked := questions_in(self.env.get_doctree(name)):
@@ -194,6 +196,21 @@ class AllQuestions(SphinxPostTransform):
             result.children = result.children[own["answer"] :]
             section += own
         return [section]
+
+
+class LinksToChapters(SphinxPostTransform):
+    """There, a link within a chapter leads to the chapter."""
+
+    default_priority = 900  # after links are resolved
+    builders = ("html",)
+
+    def run(self):
+        for node in questions_in(self.document):
+            place = node["html"].get("data-again", "").partition("#")[0]
+            for link in node.findall(nodes.reference) if place else []:
+                if within := link.attributes.pop("refid", "") or link.get("refuri", "")[1:]:
+                    if "refuri" not in link or link["refuri"].startswith("#"):
+                        link["refuri"] = f"{place}#{within}"
 
 
 class NothingToAnswer(SphinxPostTransform):
@@ -229,6 +246,7 @@ def outdated(app, env, added, changed, removed):
 
 def setup(app):
     app.add_post_transform(AllQuestions)
+    app.add_post_transform(LinksToChapters)
     app.add_post_transform(NothingToAnswer)
     app.connect("env-get-outdated", outdated)
     app.connect("doctree-read", mark_questions)

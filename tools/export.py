@@ -68,7 +68,7 @@ def make_sheet(source, target):
 
 
 def cards(source):
-    """Yield the questions of the page "What you know": a key that stays, chapter, question, answer."""
+    """Yield the page's questions: a key that stays, the chapter, the question, the answer."""
     page = BeautifulSoup(source.read_text(encoding="utf-8"), "html.parser")
     address = page.select_one("link[rel=canonical]")["href"]
     for extra in page.select(".headerlink"):

@@ -50,7 +50,11 @@
     try {
       const taken = JSON.parse(await file.text());
       const entries = Object.entries(taken);
-      if (!entries.length || !entries.every(([key, one]) => /^\d\d-/.test(key) && Object(one) === one)) throw 0;
+      if (
+        !entries.length ||
+        !entries.every(([key, one]) => /^\d\d-/.test(key) && Object(one) === one)
+      )
+        throw 0;
       store.write(taken);
       showDue();
       status.prepend(`${words.taken} `);
@@ -74,7 +78,10 @@
   });
   const asks = make("div", {}, button(words.showDue, showDue), button(words.showEvery, showEvery));
   const keeps = make("div", {}, button(words.export, keepInFile));
-  keeps.append(make("label", { className: "file" }, words.import, file), button(words.reset, forget));
+  keeps.append(
+    make("label", { className: "file" }, words.import, file),
+    button(words.reset, forget),
+  );
   place.append(status, asks, keeps);
   place.hidden = false;
 

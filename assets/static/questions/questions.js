@@ -85,7 +85,10 @@
       link.querySelector(".done")?.remove();
       if (!kept[page]?.of) continue;
       const done = Object.keys(kept).filter((key) => key.startsWith(`${page}/`)).length;
-      const told = say(kept[page].read ? words.doneAndRead : words.done, { done, of: kept[page].of });
+      const told = say(kept[page].read ? words.doneAndRead : words.done, {
+        done,
+        of: kept[page].of,
+      });
       const mark = `${kept[page].read ? "✓ " : ""}${done}/${kept[page].of}`;
       const seen = make("span", { title: told, ariaHidden: "true" }, mark);
       link.append(make("span", { className: "done" }, seen, make("span", {}, told)));
@@ -107,7 +110,9 @@
     } catch {
       // It holds for this page.
     }
-    for (const box of boxes) if (all || answered.has(box)) open(box); else close(box);
+    for (const box of boxes)
+      if (all || answered.has(box)) open(box);
+      else close(box);
     for (const one of switches) one.checked = all;
   }
 
@@ -201,7 +206,8 @@
     let slider;
     if (scale) {
       const [min, max] = scale;
-      const step = max - min <= 100 && scale.slice(0, 3).every(Number.isInteger) ? 1 : (max - min) / 100;
+      const step =
+        max - min <= 100 && scale.slice(0, 3).every(Number.isInteger) ? 1 : (max - min) / 100;
       slider = make("input", { type: "range", ariaLabel: words.guess, min, max, step });
       slider.value = (min + max) / 2;
       const shown = make("span", { className: "value", ariaHidden: "true" }, format(slider.value));
@@ -249,7 +255,12 @@
     const { key, cases } = place.dataset;
     const field = make("input", { autocomplete: "off", spellcheck: false });
     const status = make("p", { role: "status", lang: "en" }); // the words of the code
-    const form = make("form", {}, make("label", {}, `${words.answer} `, field), make("button", {}, words.check));
+    const form = make(
+      "form",
+      {},
+      make("label", {}, `${words.answer} `, field),
+      make("button", {}, words.check),
+    );
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       status.textContent = verdict(typed(field.value, lang), JSON.parse(cases));
