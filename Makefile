@@ -53,8 +53,7 @@ benchmark: ready  ## train every recipe of chapter 10 to its end (SEED=0 for one
 translate: ready  ## refresh the French catalogues; list what is new or changed
 weights: ready  ## train the network of chapter 7 again for the digit reader
 kernel: tests/node_modules/.package-lock.json  ## compile the product that the page "Teach it" uses
-picture: book chromium  ## draw on the built page and keep a picture of the digit reader
-translate weights kernel picture:
+translate weights kernel:
 	@$(RUN) -m tools.$@
 
 audit: tests/node_modules/.package-lock.json  ## look for known vulnerabilities in what is installed
@@ -97,4 +96,4 @@ tests/node_modules/.package-lock.json: tests/package-lock.json .venv/installed-d
 	@touch $@
 .NOTPARALLEL:
 .PHONY: help book lab serve export test test-all full lint outputs ranges benchmark translate \
-	weights kernel picture audit lock clean ready chromium browser
+	weights kernel audit lock clean ready chromium browser

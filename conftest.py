@@ -55,9 +55,16 @@ def pytest_configure(config):
     config.option.nbval_sanitize_with = str(ROOT / "tests/sanitize.cfg")
 
 
+@pytest.hookimpl(optionalhook=True)  # a reader has no xdist
+def pytest_xdist_auto_num_workers():
+    """One more than there are cores: who tests a page waits for it half of the time."""
+    return (os.cpu_count() or 1) + 1
+
+
 def pytest_collection_modifyitems(items):
     """Begin with what takes longest, so that several processes end at about the same time."""
-    longest = ["10-accuracy", "07-digits-network", "11-more-machines", "02-deep-networks"]
-    longest += ["03-training", "test_site", "08-digits-predictions", "06-digits-data"]
+    longest = ["10-accuracy", "11-more-machines", "03-training", "07-digits-network", "test_site"]
+    longest += ["02-deep-networks", "08-digits-predictions", "test_explore", "test_questions"]
+    longest += ["09-digits-reuse", "test_teach", "06-digits-data", "test_nbval", "test_digits_page"]
     place = {name: number for number, name in enumerate(longest)}
     items.sort(key=lambda item: place.get(item.path.stem, len(longest)))

@@ -1,6 +1,16 @@
 """The Sphinx extensions of this site: `_config.yml` names this package, which sets up its parts."""
 
-PARTS = ("formulas", "pages", "explorables", "ranges", "search", "metadata", "languages", "export")
+PARTS = (
+    "formulas",
+    "pages",
+    "explorables",
+    "questions",
+    "ranges",
+    "search",
+    "metadata",
+    "languages",
+    "export",
+)
 
 
 def setup(app):

@@ -139,10 +139,12 @@ def link_files(app, doctree, docname):
         return
     folder = Path(app.outdir)
     whole = folder.parent if prefix(app.config) else folder  # one zip for all languages
-    files = [*whole.glob("*.zip"), *folder.glob("*.pdf"), *folder.glob("*.epub")]
+    files = [*whole.glob("*.zip")]
+    files += [file for kind in ("pdf", "epub", "apkg") for file in sorted(folder.glob(f"*.{kind}"))]
     for link in [link for link in doctree.findall(nodes.reference) if link.get("refid") == HOW]:
         for file in files:
-            if file.suffix[1:] in link.astext().lower():
+            told = link.astext().lower()
+            if file.suffix[1:] in told and ("questions" in file.stem) == ("questions" in told):
                 del link["refid"]
                 link["refuri"] = Path(os.path.relpath(file, (folder / docname).parent)).as_posix()
                 size = format_decimal(file.stat().st_size / 1e6, "0.0", _("en_GB"))

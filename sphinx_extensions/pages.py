@@ -141,7 +141,7 @@ def light_figure(path, folder):
         light.parent.mkdir(parents=True, exist_ok=True)
         few = picture.convert("RGB").quantize(256, Image.Quantize.FASTOCTREE, dither=0)
         part = light.with_suffix(".part")  # so that no half picture stays if this is stopped
-        few.convert("RGB").save(part, "WEBP", lossless=True, quality=100, method=6)
+        few.convert("RGB").save(part, "WEBP", lossless=True, quality=100, method=4)
         part.replace(light)
     return light, picture.size
 

@@ -1,16 +1,14 @@
 """A number that chance moves tells its range to who asks: on a small site with planted ranges."""
 
-import io
 from functools import partial
 
 import nbformat
 import pytest
 from playwright.sync_api import TimeoutError, expect
-from sphinx.application import Sphinx
-from sphinx.util.docutils import docutils_namespace
 
 from sphinx_extensions.ranges import like, numbers, texts
 from tests import test_site
+from tests.test_build import small_site
 from tests.test_site import PHONE, access, fits, opened
 from tools.browser import ROOT, browser, served
 from tools.translate import translations
@@ -44,26 +42,15 @@ def site(folder, language, cells):
     """Build a site of one notebook; return its folder and what Sphinx warned of."""
     (folder / "chapters").mkdir(parents=True)
     nbformat.write(page(cells), folder / NAME.replace(".html", ".ipynb"))
-    config = {
-        "extensions": ["myst_nb", "sphinx_extensions"],
-        "nb_execution_mode": "off",
-        "html_theme": "course",
-        "html_math_renderer": "mathml",
-        "html_static_path": [str(ROOT / "assets/static")],
-        "html_css_files": ["style.css"],
-        "root_doc": "chapters/01-page",
-        "ogp_social_cards": {"enable": False},
-        "language": language,
-        "course_languages": {language: language},
-        "course_words": translations("fr", "course") if language == "fr" else {},
-    }
-    places, warned = (
-        (folder, None, folder / "html", folder / "doctrees", "html", config),
-        io.StringIO(),
+    return small_site(
+        folder,
+        folder,
+        html_static_path=[str(ROOT / "assets/static")],
+        html_css_files=["style.css"],
+        language=language,
+        course_languages={language: language},
+        course_words=translations("fr", "course") if language == "fr" else {},
     )
-    with docutils_namespace():
-        Sphinx(*places, status=None, warning=warned).build()
-    return folder / "html", warned.getvalue()
 
 
 CELLS = [

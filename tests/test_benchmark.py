@@ -68,6 +68,7 @@ def test_a_false_word_or_a_missing_row_is_found():
     assert list(faults(ROWS[1:], text))
 
 
+@pytest.mark.full  # with TensorFlow; whoever changes a recipe's code is told above
 def test_every_recipe_was_trained_from_every_seed():
     counts = {row["recipe"]: len(row["accuracies"].split()) for row in ROWS}
     for name, recipe in chapter_names()["RECIPES"].items():

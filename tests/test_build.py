@@ -64,31 +64,39 @@ def telling(site, word, *options):
     return subprocess.run(command, capture_output=True, encoding="utf-8").stdout.splitlines()
 
 
-def small_site(folder, source, processes=1):
-    """Build a site of seven pages, as many as Sphinx needs to share the work; return its folder."""
+def small_site(source, folder, processes=1, **settings):
+    """Build a site of what lies in `source`; return its folder, and what Sphinx warned of."""
     config = {
         "extensions": ["myst_nb", "sphinx_extensions"],
+        "nb_execution_mode": "off",
         "html_theme": "course",
         "html_math_renderer": "mathml",
         "myst_enable_extensions": ["dollarmath"],
         "root_doc": "chapters/01-page",
         "ogp_social_cards": {"enable": False},
     }
-    (source / "chapters").mkdir(exist_ok=True)
+    places, warned = (source, None, folder / "html", folder / "doctrees", "html"), io.StringIO()
+    with docutils_namespace():
+        app = Sphinx(*places, config | settings, None, warned, parallel=processes)
+        app.build()
+    return folder / "html", warned.getvalue()
+
+
+@pytest.fixture(scope="module")
+def pages_of_a_site(tmp_path_factory):
+    """A folder with seven pages, as many as Sphinx needs to share the work."""
+    source = tmp_path_factory.mktemp("small")
+    (source / "chapters").mkdir()
     Image.new("RGB", (30, 20), "grey").save(source / "chapters/picture.png")
     for number in range(1, 8):
         page = source / f"chapters/0{number}-page.md"
         page.write_text(PAGE.format(number=number), encoding="utf-8")
-    places = (source, None, folder / "html", folder / "doctrees", "html", config)
-    with docutils_namespace():
-        Sphinx(*places, status=None, warning=io.StringIO(), parallel=processes).build()
-    return folder / "html"
+    return source
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("small")
-    return small_site(folder / "one", folder)
+def site(tmp_path_factory, pages_of_a_site):
+    return small_site(pages_of_a_site, tmp_path_factory.mktemp("one"))[0]
 
 
 def test_pages_have_what_sphinx_does_not_give_them(site):
@@ -105,8 +113,8 @@ def test_pages_have_what_sphinx_does_not_give_them(site):
     assert picture.suffix == ".webp" and picture.is_file()
 
 
-def test_several_processes_give_the_same_site(site, tmp_path):
-    other = small_site(tmp_path, site.parent.parent, processes=3)
+def test_several_processes_give_the_same_site(site, pages_of_a_site, tmp_path):
+    other, _ = small_site(pages_of_a_site, tmp_path, processes=3)
     assert differences(site, other) == ""
     (other / "new.html").touch()
     (other / "index.html").write_text("made at 10:01", encoding="utf-8")

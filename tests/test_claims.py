@@ -1,4 +1,7 @@
-"""The claims of the source text: each is quoted, judged, and leads to what was computed."""
+"""What is told in words was computed: the numbers of the claims page, and of each chapter's prose.
+
+Each claim of the source text is quoted, judged, and leads to what was computed.
+"""
 
 import ast
 import re
@@ -7,7 +10,7 @@ import nbformat
 import pytest
 
 from sphinx_extensions.ranges import numbers, texts, value
-from tests.test_chapters import CHAPTERS, links, prose, read, section
+from tests.test_chapters import CHAPTERS, NOTEBOOKS, headings, links, prose, read, section
 
 PAGE = CHAPTERS / "source-text.md"
 VERDICTS = ("Right", "Imprecise", "Wrong", "Missing")
@@ -107,3 +110,98 @@ def test_a_number_may_be_rounded_or_moved_by_chance():
         assert is_held(held, [cell])
     for other in ("96", "98.4", "0.99", "61,000", "6,000,000", "513"):
         assert not is_held(other, [cell])
+
+
+# --- the prose of the chapters -------------------------------------------------------------------
+
+MATHS = r"\$\$(?s:.*?)\$\$|\$[^$\n]+\$|`[^`]*`"
+# Not looked up: formulas and code; questions, which may suggest what is wrong; what papers say.
+QUESTION, PAPER = r"^> \*\*Predict.*(?:\n>.*)*", r".*\]\(http.*"
+NAMES = r"\]\([^)]*\)|[Ff]ormula \([\d.]*\)|Keras (?:before )?\d\S+"
+UNSAID = re.compile("|".join([MATHS, QUESTION, PAPER, NAMES]), re.M)
+TOLD = re.compile(r"(?<![\w.,])((?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?)(?!\w|[.,]\d)(?: ?(%))?")
+NUMBER = re.compile(r"\d+(?:(?:,|\{,\})\d{3})*(?:\.\d+)?")
+
+
+def told(cell):
+    """The numbers of a text that have a point, a comma or a %, and whether each is a share.
+
+    Thousands that are round are sizes. What is computed elsewhere stands in the cell's metadata.
+    """
+    for found in TOLD.finditer(UNSAID.sub("", cell.source)):
+        if re.search("[.%]|,(?!000$)", found[0]) and found[1] not in cell.metadata.get(
+            "elsewhere", []
+        ):
+            yield found[1], bool(found[2])
+
+
+def written(cells):
+    """What is no result but stands there: the numbers of code and of formulas."""
+    for cell in cells:
+        if cell.cell_type == "markdown":
+            for formula in re.findall(MATHS, cell.source):
+                yield from (value(n.replace("{,}", "")) for n in NUMBER.findall(formula))
+        else:
+            for node in ast.walk(ast.parse(cell.source)):
+                if isinstance(node, ast.Constant) and type(node.value) in (int, float):
+                    yield node.value
+
+
+def parts(notebook):
+    """Each Markdown cell with the cells whose results it may tell.
+
+    These are the cells of its section and of the one before; all of them where a chapter begins,
+    in its recap and its exercises.
+    """
+    sections = [[]]
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown" and any(level == 2 for level, _ in headings(cell.source)):
+            sections.append([])
+        sections[-1].append(cell)
+    for place, cells in enumerate(sections):
+        whole = place == 0 or re.match("## (Recap|Exercises)", cells[0].source)
+        near = notebook.cells if whole else sections[place - 1] + cells
+        for cell in cells:
+            if cell.cell_type == "markdown":
+                yield cell, near
+
+
+def invented(notebook):
+    """Yield each number of the prose that is no result of its section, or written in the code."""
+    for cell, near in parts(notebook):
+        code = [other for other in near if other.cell_type == "code"]
+        for number, share in told(cell):
+            same = {value(number)} | ({value(number) / 100} if share else set())
+            if not same & {*written(near)} and not is_held(number, code):
+                yield f"{number} is no result of this section: {cell.source[:60]!r}"
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_the_numbers_of_the_prose_are_results(path):
+    assert list(invented(read(path))) == []
+
+
+def test_an_invented_number_is_found():
+    code = nbformat.v4.new_code_cell("rate = 0.3\nprint(accuracy)", metadata={
+        "ranges": [[0.97, 0.971, 0.96, 0.98]]})  # fmt: skip
+    code.outputs = [nbformat.v4.new_output("stream", text="0.9704")]
+    for text, fault in {
+        "With the rate 0.3 it reads 97.0 %.": False,
+        "It reads 97.4 % from another beginning.": False,
+        "$1.25$ and `0.7`: 1.25 and 0.7.": False,
+        "98.4 % in [a paper](https://a.b).": False,
+        "> **Predict first.** Is it\n> 50 %?": False,
+        "> **Remember.** It is 50 %.": True,
+        "It reads 98.4 %.": True,
+        "It reads 95 %.": True,
+        "It has 1,024 weights.": True,
+        "The rate was 0.6.": True,
+    }.items():
+        prose = nbformat.v4.new_markdown_cell(text)
+        notebook = nbformat.v4.new_notebook(cells=[code, prose])
+        assert bool(list(invented(notebook))) == fault, text
+        far = [nbformat.v4.new_markdown_cell(f"## {n}\n\n" + text * (n == 3)) for n in range(4)]
+        notebook.cells = [*far[:1], code, *far[1:]]
+        assert bool(list(invented(notebook))) == (fault or "reads 97" in text), text
+        prose.metadata["elsewhere"] = ["98.4", "95", "1,024", "0.6", "50"]
+        assert list(invented(nbformat.v4.new_notebook(cells=[code, prose]))) == []

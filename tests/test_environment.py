@@ -112,6 +112,7 @@ def test_a_variable_is_left_out_or_set(monkeypatch):
     assert "hostile" not in environment().values()
 
 
+@pytest.mark.full
 def test_nbval_passes_in_a_hostile_environment_and_from_another_folder(clone, home):
     variables = hostile(home, (FATAL | HOSTILE).keys() - {"PYTEST_ADDOPTS", "PYTHONPATH"})
     without_test_packages = ["-p", "no:xdist", "-p", "no:cacheprovider"]

@@ -13,7 +13,8 @@ from functools import cache
 from xml.etree import ElementTree
 
 import pytest
-from bs4 import BeautifulSoup, NavigableString, SoupStrainer
+from bs4 import BeautifulSoup
+from lxml.html import document_fromstring
 
 from sphinx_extensions.metadata import repository
 from tests.test_french import ALL as MESSAGES
@@ -41,22 +42,24 @@ def parts(html):
 
     A translation keeps the order of links, so that none leads where another should.
     """
-    article = BeautifulSoup(html, "html.parser", parse_only=SoupStrainer("article"))
-    kinds = Counter(tag.name for tag in article.select("h1, h2, h3, h4, img, math, div.cell, pre"))
-    kinds += Counter(tag.name for tag in article.select("table, details, a"))
-    places = [section["id"] for section in article.select("section[id]")]
-    links = "\n".join(link["href"] for link in article.select("a[href]"))
+    [article] = document_fromstring(html).iter("article")
+    kinds = Counter(
+        tag.tag for tag in article.iter(*"h1 h2 h3 h4 img math pre a table details".split())
+    )
+    kinds["cell"] = len(article.find_class("cell"))
+    places = article.xpath(".//section/@id")
+    links = "\n".join(article.xpath(".//a/@href"))
     links = links.replace("/blob/fr/", "/blob/main/").replace("/fr?", "/main?").replace("/fr/", "/")
     return kinds, places, links
 
 
 def switch_is_right(name, own, html, folders=FOLDERS, site=SITE):
     """Whether a page is in its language and leads to itself in the others, and nowhere else."""
-    soup, here = BeautifulSoup(html, "html.parser"), (site / folders[own] / name).parent
-    switches = soup.select("a.language")
-    found = {(link["hreflang"], (here / link["href"]).resolve()) for link in switches}
+    page, here = document_fromstring(html), (site / folders[own] / name).parent
+    switches = page.xpath("//a[@class='language']")
+    found = {(link.get("hreflang"), (here / link.get("href")).resolve()) for link in switches}
     wanted = {(key, (site / folders[key] / name).resolve()) for key in folders if key != own}
-    return soup.html["lang"] == own and found == wanted
+    return page.get("lang") == own and found == wanted
 
 
 def test_both_languages_have_the_same_pages():
@@ -129,8 +132,13 @@ def test_markdown_keeps_its_lines_and_its_parts():
 # --- one page, one language ----------------------------------------------------------------------
 
 # Code, outputs, formulas, English terms in italics, titles of papers, the switch.
-APART = "script, style, pre, code, math, svg, em, kbd, .output, .citation, li a.external"
-ATTRIBUTES = ("alt", "aria-label", "data-label", "placeholder", "title")
+APART = (
+    "//*[self::script or self::style or self::pre or self::code or self::math or self::svg"
+    " or self::em or self::kbd or @lang[not(parent::html)]"
+    " or starts-with(@class, 'output') or contains(@class, 'citation')]"
+    "|//li//a[contains(@class, 'external')]"
+)
+SAID = "//text()|//@alt|//@aria-label|//@data-label|//@placeholder|//@title"
 FRENCH = set(
     "au aux avec ce ces cette dans de des du elle en est et il la le les ne nous par pas pour "
     "que qui sa se ses son sont sur un une vous".split()
@@ -142,12 +150,10 @@ LOWER_CASE = {w for _, text, _ in MESSAGES for w in re.findall(r"\b[a-z]+\b", pr
 
 def sentences(html):
     """What a page says to readers, and to those who hear it; test_metadata.py sees to the rest."""
-    soup = BeautifulSoup(html, "html.parser")
-    for tag in soup.select(f"{APART}, [lang]:not(html)"):
-        tag.decompose()
-    said = soup.find_all(string=lambda text: type(text) is NavigableString)
-    said += [tag[name] for tag in soup.find_all(True) for name in ATTRIBUTES if tag.get(name)]
-    for text in said:
+    page = document_fromstring(html)
+    for tag in page.xpath(APART):
+        tag.drop_tree()
+    for text in page.xpath(SAID):
         yield from re.split(r"(?<=[.!?:;…])\s+", " ".join(text.split()))
 
 

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 import yaml
-from bs4 import BeautifulSoup
+from lxml.html import document_fromstring
 from PIL import Image
 
 from sphinx_extensions.metadata import path_of_site, repository
@@ -34,28 +34,33 @@ def read(name, site=SITE):
 
 @cache
 def parsed(name):
-    return BeautifulSoup(read(f"{name}.html"), "html.parser")
+    return document_fromstring(read(f"{name}.html"))
 
 
-def told(soup):
+def words(tag):
+    return " ".join(tag.text_content().split())
+
+
+def told(page):
     """Return what a page says of itself, by key: lists, in which one thing should stand."""
     found = defaultdict(list)
-    for tag in soup.select("meta[content]"):
-        found[tag.get("name") or tag.get("property")].append(tag["content"])
-    for link in soup.select("link[rel=canonical], link[hreflang]"):
-        found[link.get("hreflang") or "canonical"].append(link["href"])
-    for script in soup.select('script[type="application/ld+json"]'):
-        for key, value in json.loads(script.string).items():
+    for tag in page.iterfind(".//meta[@content]"):
+        found[tag.get("name") or tag.get("property")].append(tag.get("content"))
+    for link in page.xpath("//link[@rel='canonical' or @hreflang]"):
+        found[link.get("hreflang") or "canonical"].append(link.get("href"))
+    for script in page.iterfind(".//script[@type='application/ld+json']"):
+        for key, value in json.loads(script.text).items():
             found[f"data: {key}"].append(value)
     return found
 
 
-def faults(name, soup):
+def faults(name, html):
     """Return what a page should say of itself, and does not."""
-    page, found = name.removeprefix("fr/"), told(soup)
+    page, found = name.removeprefix("fr/"), told(html)
     folder = name.removesuffix(page)
     language, locale, title = SITES[folder]
-    about = " ".join(soup.article.select_one("p:not(.eyebrow)").text.split())
+    [article] = html.iter("article")
+    about = words(article.xpath(".//p[not(@class='eyebrow')]")[0])
     card = SITE / "".join(found["og:image"]).removeprefix(HOME)
     width, height = Image.open(card).size if card.is_file() else (0, 0)
     wanted = {
@@ -64,7 +69,7 @@ def faults(name, soup):
         "x-default": f"{HOME}{page}.html",
         "en": f"{HOME}{page}.html",
         "fr": f"{HOME}fr/{page}.html",
-        "og:title": soup.article.h1.find(string=True).strip(),
+        "og:title": article.find(".//h1").text.strip(),
         "og:description": about,
         "og:image:alt": about,
         "og:image:width": str(width),
@@ -77,9 +82,9 @@ def faults(name, soup):
         "data: inLanguage": language,
     }
     if page in CHAPTERS:
-        minutes = re.search(r"\b(?:about|environ)\s(\d+)\sminutes", soup.article.text)[1]
-        goals = soup.select_one(".page-links ~ ul.simple")("li")
-        wanted["data: teaches"] = [" ".join(goal.text.split()).rstrip(".; ") for goal in goals]
+        minutes = re.search(r"\b(?:about|environ)\s(\d+)\sminutes", article.text_content())[1]
+        goals = article.find(".//ul[@class='simple']").iter("li")
+        wanted["data: teaches"] = [words(goal).rstrip(".; ") for goal in goals]
         wanted["data: timeRequired"] = f"PT{minutes}M"
         wanted["data: position"] = CHAPTERS.index(page) + 1
     elif page == PAGES[0]:
@@ -109,12 +114,12 @@ def test_each_page_tells_what_it_is(name):
 ])  # fmt: skip
 def test_a_spoiled_page_is_found(old, new):
     spoiled, count = re.subn(old, new, read(f"{CHAPTERS[0]}.html"))
-    assert count and list(faults(CHAPTERS[0], BeautifulSoup(spoiled, "html.parser")))
+    assert count and list(faults(CHAPTERS[0], document_fromstring(spoiled)))
 
 
 def test_no_two_pages_have_the_same_title_or_description():
     pages = [parsed(name) for name in [*NAMES, "search", "404", "fr/search", "fr/404"]]
-    assert len({page.title.text for page in pages}) == len(pages)
+    assert len({page.findtext(".//title") for page in pages}) == len(pages)
     descriptions = [about for page in pages for about in told(page)["description"]]
     assert len(descriptions) == len(set(descriptions)) == len(pages)
     assert [about for about in descriptions if not 30 <= len(about) <= 250] == []
@@ -122,9 +127,10 @@ def test_no_two_pages_have_the_same_title_or_description():
 
 @pytest.mark.parametrize("folder", SITES)
 def test_the_first_page_leads_to_the_welcome_page(folder):
-    soup = parsed(f"{folder}index")
-    assert soup.select_one("meta[http-equiv=refresh]")["content"] == f"0; url={PAGES[0]}.html"
-    assert told(soup)["og:title"] == [soup.title.text] == [SITES[folder][2]]
+    page = parsed(f"{folder}index")
+    leads = page.find(".//meta[@http-equiv='refresh']").get("content")
+    assert leads == f"0; url={PAGES[0]}.html"
+    assert told(page)["og:title"] == [page.findtext(".//title")] == [SITES[folder][2]]
 
 
 def places(site):
@@ -139,8 +145,7 @@ def test_the_sitemap_lists_the_pages_and_nothing_else():
 
 def astray(html):
     """Yield what the page for lost addresses names and is not there, whatever the address."""
-    for element in BeautifulSoup(html, "html.parser").select("[href], [src], [action]"):
-        target = element.get("href") or element.get("src") or element["action"]
+    for target in document_fromstring(html).xpath("//@href | //@src | //@action"):
         path = re.sub(r"[?#].*", "", target)
         file = SITE / path.removeprefix(path_of_site())
         if path and not path.startswith("https:"):
@@ -153,7 +158,7 @@ def test_the_page_for_lost_addresses_works_at_any_depth(folder):
     html, base = read(f"{folder}404.html"), path_of_site()
     assert list(astray(html)) == []
     assert f'data-content_root="{base}{folder}"' in html  # for what scripts load
-    assert len(parsed(f"{folder}404").select("article li a")) == 1 + len(CHAPTERS)
+    assert len(parsed(f"{folder}404").findall(".//article//li//a")) == 1 + len(CHAPTERS)
     for attribute in ("href", "src", "action"):
         assert list(astray(html.replace(f'{attribute}="{base}', f'{attribute}="')))
 
@@ -170,9 +175,9 @@ def test_a_fork_names_itself_and_nobody_else(tmp_path):
     own = "https://somebody.github.io/fork/"
     assert places(fork) == [place.replace(HOME, own) for place in places(SITE)]
     assert 'data-content_root="/fork/"' in read("404.html", fork)
-    page = BeautifulSoup(read(f"{CHAPTERS[0]}.html", fork), "html.parser")
-    buttons = page.select(".page-links a:not([download])")
-    assert len(buttons) == 4 and all("/somebody/fork/" in button["href"] for button in buttons)
+    [links] = document_fromstring(read(f"{CHAPTERS[0]}.html", fork)).find_class("page-links")
+    buttons = links.xpath(".//a[not(@download)]/@href")
+    assert len(buttons) == 4 and all("/somebody/fork/" in button for button in buttons)
 
 
 @pytest.mark.parametrize("course, actions, site, found", [

@@ -6,7 +6,6 @@ import socket
 import subprocess
 import sys
 import time
-import types
 
 import numpy as np
 import pytest
@@ -87,12 +86,6 @@ def test_five_deaths_cost_no_more_than_the_steps_since_the_checkpoints(
     assert not workers_alive(tmp_path)
 
 
-def test_a_line_is_read_when_it_is_whole(chapter, tmp_path):
-    assert chapter["said"](tmp_path) == []
-    (tmp_path / "said-0").write_text("begin 0\nstep 1 2.3", encoding="utf-8")
-    assert chapter["said"](tmp_path) == ["begin 0"]
-
-
 def test_all_start_again_unless_both_ended_well(chapter, tmp_path, monkeypatch):
     ends, honest_launch = [0, 1, 1, 0, 0, 0], chapter["launch"]
 
@@ -115,24 +108,6 @@ def test_an_interruption_leaves_no_worker_behind(chapter, tmp_path):
     assert not workers_alive(tmp_path) and all(map(is_free, ports))
 
 
-def test_a_worker_that_never_comes_is_missed(chapter, tmp_path, monkeypatch):
-    started = []
-
-    def launch(command, folder, cluster, index):
-        """Worker 1 is a program that never reports to the others."""
-        if index == 1:
-            command = [sys.executable, "-c", "import time; time.sleep(600)"]
-        started.append(honest_launch(command, folder, cluster, index))
-        return started[-1]
-
-    honest_launch, ports = chapter["launch"], free_ports(2)
-    monkeypatch.setitem(chapter, "launch", launch)
-    with pytest.raises(RuntimeError, match="No word for 20 s: is one of the workers missing"):
-        chapter["supervise"](tmp_path, starting=20, ports=ports)
-    assert len(started) == 2 and all(worker.returncode is not None for worker in started)
-    assert not workers_alive(tmp_path) and all(map(is_free, ports))
-
-
 def test_a_worker_that_waits_in_vain_ends_by_itself(chapter, tmp_path):
     """Its supervisor dies while TensorFlow waits for the other worker and no thread has a turn."""
     program = chapter["program"].replace("traceback_later(180,", "traceback_later(25,")
@@ -146,31 +121,3 @@ def test_a_worker_that_waits_in_vain_ends_by_itself(chapter, tmp_path):
         assert worker.wait(timeout=600) == 1
     finally:
         worker.kill()
-
-
-def test_a_damaged_checkpoint_is_named_and_can_be_deleted(chapter, calm):
-    kept, latest = weights(calm), [*(calm / "checkpoints").glob("ckpt-10.*")]
-    for file in latest:
-        file.write_bytes(file.read_bytes()[:100])
-    with pytest.raises(RuntimeError, match="checkpoint ckpt-10 is damaged"):
-        chapter["supervise"](calm, steps=28, every=3)
-    for file in latest:
-        file.unlink()
-    chapter["supervise"](calm, steps=28, every=3)
-    assert chapter["said"](calm).count("begin 27") == 1
-    assert np.abs(weights(calm) - kept).max() < 1e-6
-
-
-def test_delay_and_speed_are_taken_from_the_echoes():
-    """A clock that lets each message take 2 ms there and back, and 1 ns more for each byte."""
-
-    def readings():
-        for size in [1_000, 1_000_000, 4_000_000, 16_000_000] * 30:
-            yield 0.0
-            yield 0.002 + 1e-9 * size
-
-    clock = types.SimpleNamespace(perf_counter=readings().__next__)
-    names = {"np": np, "socket": socket, "subprocess": subprocess, "sys": sys, "time": clock}
-    exec(next(code for code in CODE if code.startswith("def echo_times")), names)
-    assert names["delay"] == pytest.approx(0.001, rel=0.001)
-    assert names["seconds_a_byte"] == pytest.approx(1e-9)

@@ -20,9 +20,10 @@ Of a figure of durations, tagged `durations`, the strip with the title has to be
 
 import io
 import re
+from functools import lru_cache
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps
 
 from sphinx_extensions.ranges import numbers, texts, value
 
@@ -99,12 +100,18 @@ def text_faults(fresh, stored, ranges):
                 place[name] = text
 
 
-def on_white(png, lower=0):
-    """The figure in these bytes on white paper, some pixels lower than it lies."""
+@lru_cache(maxsize=4)
+def on_white(png):
+    """The figure in these bytes on white paper, with a margin as wide as a block."""
     picture = Image.open(io.BytesIO(png)).convert("RGBA")
-    paper = Image.new("RGBA", picture.size, "white")
-    paper.paste(picture, (0, -lower), picture)
-    return paper.convert("RGB")
+    paper = Image.new("RGB", picture.size, "white")
+    paper.paste(picture, mask=picture)
+    return ImageOps.expand(paper, BLOCK, "white")
+
+
+def inside(paper, lower=0):
+    """What lies within the margin, or some pixels lower."""
+    return paper.crop((BLOCK, BLOCK + lower, paper.width - BLOCK, paper.height - BLOCK + lower))
 
 
 def means(picture):
@@ -113,7 +120,7 @@ def means(picture):
 
 
 def blocks(png, lower=0):
-    return means(on_white(png, lower))
+    return means(inside(on_white(png), lower))
 
 
 def difference(one, other, freedom=0):
@@ -134,7 +141,7 @@ def moves(one, other):
 
 def same_title(one, other, aside=80):
     """Whether two figures of durations show the same title; axes may move it some pixels aside."""
-    one, other = on_white(one), on_white(other)
+    one, other = inside(on_white(one)), inside(on_white(other))
     wide, tall = min(one.width, other.width) - aside, STRIP * BLOCK
 
     def strip(picture, start=0):

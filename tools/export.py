@@ -1,19 +1,25 @@
 """Make of the course what a reader can keep: a PDF to print, an ePub and a zip of the whole site.
 
-PDF and ePub are written beside the pages of each language. Then the site is built again, since its
+And of all its questions a sheet to print and a deck of cards for Anki.
+These files are written beside the pages of each language. Then the site is built again, since its
 welcome pages lead to what they find; and once more when there is a zip, in which they do not yet.
 """
 
 import shutil
 import zipfile
+import zlib
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
+from urllib.parse import urljoin
 
 import pikepdf
+from bs4 import BeautifulSoup
 
 from tools.browser import SITE, browser
 from tools.build import BUILD, build
 from tools.translate import LANGUAGES, MAIN
+
+FILES = (".zip", ".pdf", ".epub", ".apkg")
 
 # Fill in the contents, and load the pictures to which nobody scrolls.
 PREPARE = """async numbers => {
@@ -52,6 +58,49 @@ def make_pdf(source, target):
     return picture
 
 
+def make_sheet(source, target):
+    """Print the page "What you know" as it is without scripts: each question and its answer."""
+    with browser() as chrome:
+        page = chrome.new_context(java_script_enabled=False).new_page()
+        page.goto(source.as_uri())
+        margin = dict.fromkeys(("top", "right", "bottom", "left"), "2cm")
+        page.pdf(path=target, format="A4", margin=margin, outline=True, tagged=True)
+
+
+def cards(source):
+    """Yield the page's questions: a key that stays, the chapter, the question, the answer."""
+    page = BeautifulSoup(source.read_text(encoding="utf-8"), "html.parser")
+    address = page.select_one("link[rel=canonical]")["href"]
+    for extra in page.select(".headerlink"):
+        extra.decompose()
+    for link in page.select("article a[href]"):
+        link["href"] = urljoin(address, link["href"])
+    for box in page.select(".asks"):
+        box.details.summary.extract()
+        parts = (box.blockquote, box.details)
+        chapter = box.find_parent("section").h2.get_text(strip=True)
+        yield box["data-key"], chapter, *(part.decode_contents().strip() for part in parts)
+
+
+def make_deck(source, target):
+    """Pack the questions as cards for Anki; a later deck changes their words, not their plan."""
+    import genanki  # only here, for everything else does without it
+
+    front, back = "<p>{{Chapter}}</p>{{Question}}", "{{FrontSide}}<hr id=answer>{{Answer}}"
+    model = genanki.Model(
+        1_764_361_923,
+        "Deep learning with Keras",
+        fields=[{"name": name} for name in ("Chapter", "Question", "Answer")],
+        templates=[{"name": "Card", "qfmt": front, "afmt": back}],
+    )
+    deck = genanki.Deck(zlib.crc32(target.stem.encode()), BeautifulSoup(
+        source.read_text(encoding="utf-8"), "html.parser").title.get_text())  # fmt: skip
+    for key, *fields in cards(source):
+        guid = genanki.guid_for(target.stem, key)
+        deck.add_note(genanki.Note(model=model, fields=fields, guid=guid, sort_field=key))
+    genanki.Package(deck).write_to_file(target)
+
+
 def make_zip(folder, target):
     """Pack all files of a folder in one of the zip's name."""
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -74,6 +123,9 @@ def make_books(language, folder):
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copy(epub, folder)
     shutil.copy(joined / "print.pdf", folder / f"{epub.stem}.pdf")
+    asked = folder / "chapters/what-you-know.html"
+    make_sheet(asked, folder / f"{epub.stem}-questions.pdf")
+    make_deck(asked, folder / f"{epub.stem}-questions.apkg")
 
 
 def main(site=SITE):
@@ -86,7 +138,7 @@ def main(site=SITE):
             with ProcessPoolExecutor(1, get_context("spawn")) as process:
                 process.submit(function, language, *arguments, folder).result()
 
-    for old in [path for path in site.rglob("*") if path.suffix in (".zip", ".pdf", ".epub")]:
+    for old in [path for path in site.rglob("*") if path.suffix in FILES]:
         old.unlink()  # it may have had another name
     in_each_language(make_books)
     in_each_language(build, "html")

@@ -53,6 +53,27 @@ def apart(function, *arguments):
         return pool.submit(function, *arguments).result()
 
 
+def run_cells(notebook, **options):
+    """Run a notebook from top to bottom by our kernel, in an empty folder; it has then its outputs.
+
+    Of a progress line it keeps what a reader would see last.
+    """
+    os.environ["COURSE_RECORD"] = "1"  # see tools/jupyter/kernels/python3/start.py
+    with tempfile.TemporaryDirectory() as empty_folder:
+        options |= {"resources": {"metadata": {"path": empty_folder}}, "record_timing": False}
+        client = NotebookClient(
+            notebook, timeout=None, kernel_name="python3", coalesce_streams=True, **options
+        )
+        client.execute(stderr=subprocess.DEVNULL)  # what TensorFlow says about the machine
+
+
+def store(notebook, path):
+    """Write a notebook in place of the one at `path`, whole or not at all."""
+    part = path.with_suffix(".part")
+    nbformat.write(notebook, part)
+    os.replace(part, path)
+
+
 def execute(path):
     """Run the notebook at `path` from top to bottom and store its outputs in it.
 
@@ -60,19 +81,12 @@ def execute(path):
     figure is described there; the file is then left alone.
     """
     notebook = nbformat.read(path, as_version=4)
-    os.environ["COURSE_RECORD"] = "1"  # see tools/jupyter/kernels/python3/start.py
-    with tempfile.TemporaryDirectory() as empty_folder:
-        client = NotebookClient(notebook, timeout=None, kernel_name="python3", record_timing=False)
-        client.coalesce_streams = True  # keeps of a progress line what a reader would see last
-        client.resources = {"metadata": {"path": empty_folder}}
-        client.execute(stderr=subprocess.DEVNULL)  # what TensorFlow says about the machine
+    run_cells(notebook)
     for cell in notebook.cells:
         if alternative(cell) and not images(cell):
             raise ValueError(f"This cell drew no figure:\n\n{cell.source}\n")
     notebook.metadata["language_info"] = {"name": "python"}  # the version would differ by machine
-    part = path.with_suffix(".part")
-    nbformat.write(notebook, part)
-    os.replace(part, path)
+    store(notebook, path)
     for picture in pictures(notebook):
         PICTURE.write_bytes(picture)
 

@@ -15,17 +15,15 @@ import math
 import os
 import subprocess
 import sys
-import tempfile
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
 import nbformat
-from nbclient import NotebookClient
 
 from sphinx_extensions.ranges import texts, value
 from tools.compare import moves, range_faults, words, written
 from tools.environment import ROOT, THREADS, adopt
-from tools.outputs import images, notebooks
+from tools.outputs import images, notebooks, run_cells, store
 
 OLDEST = ROOT / "_build/keras-oldest"
 KEPT = ROOT / "_build/ranges"
@@ -48,20 +46,14 @@ FEW = {name: MACHINES[name] for name in ("two threads", "an older processor")}
 def run(path, settings):
     """Run the notebook under these settings: for each cell its outputs, or what went wrong."""
     adopt()
-    os.environ.update(settings | {"COURSE_RECORD": "1"})
+    os.environ.update(settings)
     notebook = nbformat.read(path, as_version=4)
     code = "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
     basis = [code, sorted(settings.items()), *(file.read_text("utf-8") for file in BASIS)]
     name = hashlib.sha256(str(basis).encode()).hexdigest()[:16]
     kept = KEPT / f"{path.stem}-{name}.json"
     if not kept.exists():
-        with tempfile.TemporaryDirectory() as empty_folder:
-            client = NotebookClient(
-                notebook, timeout=None, kernel_name="python3", allow_errors=True
-            )
-            client.coalesce_streams = True
-            client.resources = {"metadata": {"path": empty_folder}}
-            client.execute(stderr=subprocess.DEVNULL)
+        run_cells(notebook, allow_errors=True)
         outputs = [cell.outputs for cell in notebook.cells if cell.cell_type == "code"]
         kept.with_suffix(".part").write_text(json.dumps(outputs), "utf-8")
         kept.with_suffix(".part").replace(kept)
@@ -158,9 +150,7 @@ def settle(path, runs):
     if serious:
         print(f"{path.name} was left as it was.")
         return False
-    part = path.with_suffix(".part")
-    nbformat.write(notebook, part)
-    os.replace(part, path)
+    store(notebook, path)
     return True
 
 

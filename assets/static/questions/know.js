@@ -1,0 +1,99 @@
+/* The page "What you know": which questions are asked today, and where that is kept. */
+(() => {
+  "use strict";
+  const { store, words, say, make, today, boxes } = globalThis.courseQuestions;
+  const place = document.querySelector(".know");
+  const status = make("p", { role: "status" });
+
+  /** What was answered, and which of it is due. */
+  function look() {
+    const kept = store.read();
+    const answered = boxes.filter((box) => Object(kept[box.dataset.key]).due >= 0);
+    const days = (box) => kept[box.dataset.key].due - today();
+    return { answered, due: answered.filter((box) => days(box) <= 0), days };
+  }
+
+  /** Show these questions, and of the chapters those that have one. */
+  function show(chosen) {
+    for (const box of boxes) box.hidden = !chosen.includes(box);
+    for (const part of document.querySelectorAll("section:has(> .asks)")) {
+      part.hidden = !part.querySelector(".asks:not([hidden])");
+    }
+  }
+
+  function tell() {
+    const { answered, due, days } = look();
+    const form = new Intl.PluralRules(document.documentElement.lang).select(due.length);
+    const waits = Math.min(...answered.map(days));
+    status.textContent = due.length
+      ? say(words.due[form] ?? words.due.other, { n: due.length })
+      : answered.length
+        ? `${words.nothing} ${say(words.later, { n: waits })}`
+        : words.new;
+    return due;
+  }
+
+  const showDue = () => show(tell());
+  const showEvery = () => {
+    tell();
+    show(boxes);
+  };
+
+  function keepInFile() {
+    const text = JSON.stringify(store.read(), null, 1);
+    const href = URL.createObjectURL(new Blob([text], { type: "application/json" }));
+    make("a", { href, download: "deep-learning-with-keras.json" }).click();
+    setTimeout(() => URL.revokeObjectURL(href), 1000);
+  }
+
+  async function takeFromFile(file) {
+    try {
+      const taken = JSON.parse(await file.text());
+      const entries = Object.entries(taken);
+      if (
+        !entries.length ||
+        !entries.every(([key, one]) => /^\d\d-/.test(key) && Object(one) === one)
+      )
+        throw 0;
+      store.write(taken);
+      showDue();
+      status.prepend(`${words.taken} `);
+    } catch {
+      status.textContent = words.notTaken;
+    }
+  }
+
+  function forget() {
+    if (!confirm(words.sure)) return;
+    store.write({});
+    showDue();
+    status.textContent = words.forgotten;
+  }
+
+  const button = (text, onclick) => make("button", { type: "button", onclick }, text);
+  const file = make("input", { type: "file", accept: ".json" });
+  file.addEventListener("change", async () => {
+    if (file.files[0]) await takeFromFile(file.files[0]);
+    file.value = ""; // the same file may be chosen again
+  });
+  const asks = make("div", {}, button(words.showDue, showDue), button(words.showEvery, showEvery));
+  const keeps = make("div", {}, button(words.export, keepInFile));
+  keeps.append(
+    make("label", { className: "file" }, words.import, file),
+    button(words.reset, forget),
+  );
+  place.append(status, asks, keeps);
+  place.hidden = false;
+
+  document.addEventListener("answered", tell);
+  const set = new URLSearchParams(location.search).get("chapters")?.split(",");
+  const chapterOf = (box) => String(Number(box.dataset.key.slice(0, 2)));
+  if (set) show(boxes.filter((box) => set.includes(chapterOf(box))));
+  else if (location.hash || !look().answered.length) showEvery();
+  else showDue();
+  try {
+    localStorage.setItem("progress", JSON.stringify(store.read()));
+  } catch {
+    status.textContent = words.refused;
+  }
+})();

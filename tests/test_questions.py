@@ -1,0 +1,432 @@
+"""Questions that answer back: what a chapter asks, what the page makes of it, and how it is used.
+
+The rules look at the notebooks, as they are and in French; the page is used in a real browser.
+"""
+
+import ast
+import copy
+import gzip
+import json
+import re
+
+import nbformat
+import pytest
+from docutils import nodes
+from markdown_it import MarkdownIt
+from playwright.sync_api import expect
+
+from sphinx_extensions import questions
+from sphinx_extensions.explorables import WORDS
+from tests.javascript import js
+from tests.test_chapters import NOTEBOOKS, ROOT, code_cells, read
+from tests.test_site import PHONE, access, opened
+from tools.browser import SITE, browser, served
+from tools.translate import OTHERS, translate_source, translations
+
+SCRIPT = "assets/static/questions/questions.js"
+SCRIPTS = sorted((ROOT / "assets/static/questions").glob("*.js"))
+CHAPTER, PAGE = "chapters/02-deep-networks.html", "chapters/what-you-know.html"
+MARKDOWN = MarkdownIt("commonmark")
+AT_LEAST = 5
+
+
+# --- what a chapter asks -------------------------------------------------------------------------
+
+
+def in_each_language(path):
+    """The notebook as it is, and translated."""
+    yield read(path)
+    for language in OTHERS:
+        known = translations(language, f"chapters/{path.stem}")
+        yield nbformat.reads(translate_source(path, known)[0], as_version=4)
+
+
+def items(text):
+    """The letter and the text of each item of the last list of a piece of Markdown."""
+    found = re.findall(r"^(?:> )?- \*\*([A-Z])\.?\*\*\s*:?\s*(.+)$", text, re.M)
+    return [(letter, said.strip()) for letter, said in found]
+
+
+def asked(notebook):
+    """The Markdown cells that ask, each with the folded answer that comes next."""
+    for place, cell in enumerate(notebook.cells):
+        if "question" in cell.metadata:
+            below = notebook.cells[place + 1 :]
+            answers = [c.source for c in below if "<details>" in c.source]
+            yield place, cell, answers[0] if answers else ""
+
+
+def faults(notebook):
+    """Yield what is wrong with the questions of a notebook."""
+    found = list(asked(notebook))
+    if len(found) < AT_LEAST:
+        yield f"{len(found)} questions, fewer than {AT_LEAST}"
+    boxes = [
+        c for c in notebook.cells if re.search(r"^> \*\*(Predict first|Prédisez)", c.source, re.M)
+    ]
+    if [cell for _, cell, _ in found] != boxes:
+        yield "not each “Predict first” has a question in its metadata"
+    code = {cell.id: place for place, cell in enumerate(notebook.cells) if cell.cell_type == "code"}
+    for place, cell, answer in found:
+        question, text = cell.metadata.question, cell.source
+        if code.get(question.get("cell"), -1) < place:
+            yield f"no code cell {question.get('cell')} below: {text[:60]!r}"
+            continue
+        within = answer.partition("</summary>")[2].partition("</details>")[0].strip()
+        offered, reasons = items(text), items(within)
+        letters = [letter for letter, _ in offered]
+        if not within:
+            yield f"no folded answer: {text[:60]!r}"
+        elif "scale" in question:
+            known, _ = questions.measured(question, notebook.cells[code[question.cell]])
+            if not known or letters or not question.scale[0] <= question.value <= question.scale[1]:
+                yield f"{question.value} is in no output, or not on the scale: {text[:60]!r}"
+        else:
+            if letters not in (["A", "B", "C"], ["A", "B", "C", "D"]):
+                yield f"the choices are {letters}: {text[:60]!r}"
+            if re.findall(r"^\*\*([A-Z])\.\*\*", within, re.M) != [question.right]:
+                yield f"not one right choice, {question.right}: {text[:60]!r}"
+            if [letter for letter, _ in reasons] != [a for a in letters if a != question.right]:
+                yield f"not a reason for each wrong choice: {text[:60]!r}"
+            if len({said for _, said in offered}) < len(offered):
+                yield f"two choices are the same: {text[:60]!r}"
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_chapter_asks(path):
+    for notebook in in_each_language(path):
+        assert list(faults(notebook)) == []
+
+
+def test_the_right_letter_varies():
+    for path in NOTEBOOKS:
+        letters = [cell.metadata.question.get("right") for _, cell, _ in asked(read(path))]
+        letters = [letter for letter in letters if letter]
+        assert all(letters.count(letter) <= 0.6 * len(letters) for letter in letters), path.stem
+
+
+def change(part, old, new):
+    """A change of the first question with choices, or of its answer."""
+
+    def spoil(notebook):
+        places = [place for place, cell, _ in asked(notebook) if "right" in cell.metadata.question]
+        cells = notebook.cells[places[0] :]
+        cell = cells[0] if part == "question" else next(c for c in cells if "<details>" in c.source)
+        assert re.search(old, cell.source, re.M), cell.source
+        cell.source = re.sub(old, new, cell.source, count=1, flags=re.M)
+
+    return spoil
+
+
+def names_no_cell(notebook):
+    next(asked(notebook))[1].metadata.question.cell = "no-such-cell"
+
+
+def names_another_cell(notebook):
+    next(asked(notebook))[1].metadata.question.cell = code_cells(notebook)[0].id
+
+
+def other_letter(notebook):
+    question = next(c for _, c, _ in asked(notebook) if "right" in c.metadata.question)
+    question.metadata.question.right = "E"
+
+
+def other_number(notebook):
+    question = next(c for _, c, _ in asked(notebook) if "scale" in c.metadata.question)
+    question.metadata.question.value += 1
+
+
+def asks_too_little(notebook):
+    for _, cell, _ in list(asked(notebook))[: 1 - AT_LEAST or None]:
+        notebook.cells.remove(cell)
+
+
+FAULTS = {
+    "two right choices": change("answer", r"^(\*\*[A-D]\.\*\*)", r"\1 It is so.\n\n**C.**"),
+    "a missing reason": change("answer", r"^- \*\*[A-D]\*\*:.*\n", ""),
+    "a reason for the right choice": change("answer", r"^(- \*\*[A-D]\*\*:.*)$", r"\1\n\1"),
+    "two choices": change("question", r"^> - \*\*C\.\*\*.*", ">"),
+    "a letter twice": change("question", r"\*\*C\.\*\*", "**B.**"),
+    "no folded answer": change("answer", "<details>(.|\n)*</details>", "<details></details>"),
+    "no such cell": names_no_cell,
+    "a cell above": names_another_cell,
+    "no such letter": other_letter,
+    "a number that no cell prints": other_number,
+    "too few": asks_too_little,
+    "no metadata": lambda book: next(asked(book))[1].metadata.pop("question"),
+}
+
+
+@pytest.mark.parametrize("spoil", FAULTS.values(), ids=FAULTS)
+def test_a_spoiled_question_is_found(spoil):
+    notebook = read(NOTEBOOKS[1])
+    assert list(faults(notebook)) == []
+    spoil(notebook)
+    assert list(faults(notebook)) != []
+
+
+# --- the checks of exercises: in Python, and in the page -----------------------------------------
+
+
+def checks(path):
+    """The code of `compare` and of each check with a table, and its cases."""
+    compare = ""
+    for cell in code_cells(read(path)):
+        if cases := questions.cases_of(cell.source):
+            compare = cell.source if "def compare(" in cell.source else compare
+            yield compare, cell.source, cases
+
+
+def answers_to(cases):
+    """What a reader might type for each case, and something else."""
+    for case, _ in cases:
+        yield {None: "", "no number": "many", "no word": "7", "anything else": "12345.6"}.get(
+            case, str(case)
+        )
+    yield from ("'outputs'", " 0,5 ", "−0.5", "1,081", "-1e0", "0x1", "None")
+
+
+def said_by_python(compare, source, text, capsys):
+    """The words of the notebook's check for what a reader writes there in place of `None`."""
+    import numpy as np
+
+    names = {"np": np}
+    exec(compare, names)
+    exec(source, names)
+    number = re.search(r"def check_(\d)", source)[1]
+    try:
+        answer = ast.literal_eval(text.strip() or "None")
+    except (SyntaxError, ValueError):
+        answer = text
+    correct = names[f"check_{number}"](answer)
+    return capsys.readouterr().out.strip(), bool(correct)
+
+
+def said_by_page(texts, cases, lang="en"):
+    return js(
+        f"""const {{ typed, verdict }} = require("{ROOT / SCRIPT}");
+        return texts.map((text) => verdict(typed(text, lang), cases));""",
+        [],
+        texts=texts,
+        cases=cases,
+        lang=lang,
+    )
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_page_and_notebook_say_the_same(path, capsys):
+    for compare, source, cases in checks(path):
+        texts = [text for text in answers_to(cases) if text not in (" 0,5 ", "1,081", "−0.5")]
+        told = [said_by_python(compare, source, text, capsys) for text in texts]
+        assert said_by_page(texts, cases) == [words for words, _ in told]
+        assert {words for _, words in cases} <= {words for words, _ in told}
+        assert all(words.startswith("Correct") == correct for words, correct in told)
+        assert sum(words.startswith("Correct") for _, words in cases) == 1
+        spoiled = copy.deepcopy(cases)
+        spoiled[2][0] = 99999
+        assert said_by_page(texts, spoiled) != [words for words, _ in told]
+
+
+def test_compare_is_the_same_everywhere():
+    found = [compare.partition("def compare")[2].partition("\n\n\n")[0]
+             for path in NOTEBOOKS for compare, _, _ in checks(path)]  # fmt: skip
+    assert len(found) >= 9 and len(set(found)) == 1
+
+
+def test_numbers_are_read_as_readers_write_them():
+    typed = js(
+        f"""const {{ typed }} = require("{ROOT / SCRIPT}");
+        return [["en", "1,081"], ["en", "−0.5"], ["fr", "0,25"], ["fr", "1 081"],
+          ["en", "'Outputs' "], ["fr", "« outputs »"], ["en", " "], ["en", "1e3"], ["en", "NaN"]].map(([lang, text]) =>
+          typed(text, lang));""",
+        [],
+    )
+    assert typed == [1081, -0.5, 0.25, 1081, "outputs", "outputs", None, 1000, "nan"]
+
+
+def test_right_waits_longer_and_wrong_begins_anew():
+    after = js(
+        f"""const {{ next }} = require("{ROOT / SCRIPT}");
+        const days = [];
+        let entry;
+        for (const [right, day] of [[true, 0], [true, 0], [true, 1], [true, 8], [true, 38],
+          [false, 40], [true, 40], [true, 41]]) {{
+          entry = next(entry, right, day);
+          days.push(entry.due);
+        }}
+        return days;""",
+        [],
+    )
+    assert after == [1, 1, 8, 38, 68, 41, 41, 48]
+
+
+# --- the page ------------------------------------------------------------------------------------
+
+
+def test_scripts_are_small():
+    sent = {path.name: len(gzip.compress(path.read_bytes())) for path in SCRIPTS}
+    assert sent["questions.js"] <= 5_000 and sum(sent.values()) <= 10_000
+    html = (SITE / "chapters/glossary.html").read_text(encoding="utf-8")
+    assert "questions" not in re.findall(r"_static/(\w+)/", html)
+
+
+def test_a_faulty_question_is_a_warning(caplog):
+    quote, answer = nodes.block_quote(), [nodes.paragraph("", "", nodes.strong("", "B."))]
+    cell = {"cell_type": "code", "outputs": [], "metadata": {}}
+    told = list(questions.faults({"right": "A", "cell": "one"}, quote, answer, {"one": cell}))
+    assert len(told) == 2 and "three or four" in told[0]
+    assert list(questions.faults({"cell": "two"}, quote, answer, {"one": cell})) == [
+        "there is no code cell 'two'"
+    ]
+
+
+@pytest.fixture(scope="module")
+def chrome():
+    with browser() as opened_browser:
+        yield opened_browser
+
+
+@pytest.fixture(scope="module")
+def address():
+    with served() as found:
+        yield found
+
+
+def press(page, *keys):
+    for key in keys:
+        page.keyboard.press(key)
+
+
+def focused(page, selector):
+    """Tab until something that matches is reached."""
+    for _ in range(80):
+        page.keyboard.press("Tab")
+        if page.evaluate(f"document.activeElement.matches({json.dumps(selector)})"):
+            return
+    raise AssertionError(f"the keyboard does not reach {selector}")
+
+
+def go_through(page, language):
+    """A chapter from start to end by keyboard: each question, then an exercise."""
+    words = WORDS[language]["questions"]
+    boxes = page.locator(".asks")
+    assert boxes.count() >= AT_LEAST
+    expect(page.locator(".result[hidden]")).to_have_count(boxes.count())
+    page.locator("article").focus()
+    for place in range(boxes.count()):
+        box = boxes.nth(place)
+        focused(page, ".asks input:is([type=radio], [type=range])")
+        press(page, "Space" if box.get_attribute("data-right") else "ArrowRight")
+        focused(page, ".asks form button")
+        press(page, "Enter")
+        status = box.locator(".status")
+        expect(status).to_contain_text(re.compile("[✓✗]"))
+        right = box.get_attribute("data-right")
+        if right and right != "A":  # its own reason, in words
+            expect(status).to_contain_text(f"A: {words['wrong']}")
+            assert len(status.inner_text()) > len(f"✗ A: {words['wrong']}") + 20
+        expect(box.locator(".result")).not_to_have_attribute("hidden", "until-found")
+        expect(box.locator(".result > details:last-of-type")).to_have_attribute("open", "")
+    assert list(access(page)) == [] if page.url.startswith("http") else True
+    focused(page, ".replies input")
+    page.keyboard.type("1081")
+    press(page, "Enter")
+    expect(page.locator(".replies [role=status]").first).to_contain_text("Correct")
+    done = boxes.count() + 1
+    page.evaluate("document.getElementById('recap').scrollIntoView()")
+    of = boxes.count() + page.locator(".replies[data-cases]").count()
+    expect(page.locator(".sidebar-tree .done")).to_contain_text(f"✓ {done}/{of}")
+
+
+@pytest.mark.parametrize(
+    "language, settings",
+    [("en", {}), ("fr", {"size": PHONE, "folder": True})],
+    ids=["wide", "on a phone, from a folder"],
+)
+def test_a_reader_goes_through_a_chapter_by_keyboard(language, settings, chrome, address):
+    name = CHAPTER if language == "en" else f"fr/{CHAPTER}"
+    with opened(chrome, address, name, **settings) as page:
+        go_through(page, language)
+        page.reload()
+        expect(page.locator(".result[hidden]")).to_have_count(0)  # it remembers
+        assert page.complaints == []
+
+
+def test_without_scripts_all_is_there(chrome, address):
+    page = chrome.new_context(java_script_enabled=False).new_page()
+    page.goto(address + CHAPTER)
+    for selector in (".asks blockquote li", ".result .cell_output", ".result > details > summary"):
+        found = page.locator(selector)
+        assert found.count() >= AT_LEAST
+        expect(found.last).to_be_visible()
+    assert not page.locator(".replies[data-cases]").first.is_visible()
+    page.context.close()
+
+
+def test_results_can_be_shown_at_once(chrome, address):
+    with opened(chrome, address, CHAPTER) as page:
+        page.get_by_label("Show all results").first.check()
+        expect(page.locator(".result[hidden]")).to_have_count(0)
+        page.reload()
+        expect(page.locator(".result[hidden]")).to_have_count(0)
+        expect(page.get_by_label("Show all results").nth(1)).to_be_checked()
+        page.get_by_label("Show all results").first.uncheck()
+        assert page.locator(".result[hidden]").count() >= AT_LEAST
+
+
+def test_an_address_opens_the_result_that_it_names(chrome, address):
+    with opened(chrome, address, CHAPTER) as page:
+        page.evaluate("document.querySelector('.result > *').id = 'within'")
+        page.evaluate("location.hash = 'within'")
+        expect(page.locator("#within")).to_be_visible()
+        page.emulate_media(media="print")
+        expect(page.locator(".result").last).to_be_visible()
+        assert page.locator(".result").last.evaluate("(one) => one.offsetHeight") > 40
+
+
+LACKS = """Object.defineProperty(window, "localStorage",
+  { get() { throw new DOMException("no", "SecurityError"); } });"""
+
+
+def test_it_serves_where_nothing_is_kept(chrome, address):
+    with opened(chrome, address, CHAPTER, script=LACKS) as page:
+        page.locator(".asks input[type=radio]").first.check()
+        page.locator(".asks form button").nth(1).click()
+        expect(page.locator(".asks [role=status]").nth(1)).to_contain_text(re.compile("[✓✗]"))
+        expect(page.locator(".sidebar-tree .done")).to_have_count(0)
+        page.goto(page.url.replace(CHAPTER, PAGE))
+        expect(page.locator(".know [role=status]")).to_contain_text("keeps nothing")
+        assert page.complaints == []
+
+
+def test_what_you_know_asks_again(chrome, address, tmp_path):
+    with opened(chrome, address, PAGE) as page:
+        boxes, status = page.locator(".asks"), page.locator(".know [role=status]")
+        assert boxes.count() == sum(len(list(asked(read(path)))) for path in NOTEBOOKS)
+        assert page.locator(".asks:visible").count() == boxes.count()
+        key = boxes.first.get_attribute("data-key")
+        kept = {key: {"right": True, "step": 0, "due": 1, "answer": "A"}, "01-neurons": {"of": 7}}
+        file = tmp_path / "kept.json"
+        file.write_text(json.dumps(kept), encoding="utf-8")
+        page.locator("input[type=file]").set_input_files(file)
+        expect(status).to_contain_text("1 question is due today")
+        expect(page.locator(".asks:visible")).to_have_count(1)
+        right = boxes.first.get_attribute("data-right")
+        boxes.first.locator(f"input[value={right}]").check()
+        boxes.first.locator("button").click()
+        expect(status).to_contain_text("The next one comes in 7 days")
+        with page.expect_download() as download:
+            page.get_by_role("button", name="Keep it in a file").click()
+        told = json.loads(download.value.path().read_text(encoding="utf-8"))
+        assert told[key]["step"] == 1
+        for text in ("[]", "{}", "no JSON", '{"x": 1}'):
+            file.write_text(text, encoding="utf-8")
+            page.locator("input[type=file]").set_input_files(file)
+            expect(status).to_contain_text("holds no progress")
+        page.on("dialog", lambda dialog: dialog.accept())
+        page.get_by_role("button", name="Forget everything").click()
+        assert page.evaluate("localStorage.progress") == "{}"
+        assert list(access(page)) == [] and page.complaints == []
+    with opened(chrome, address, f"{PAGE}?chapters=1,3") as page:
+        keys = page.locator(".asks:visible").evaluate_all("(all) => all.map((b) => b.dataset.key)")
+        assert {key[:2] for key in keys} == {"01", "03"}
