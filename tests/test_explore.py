@@ -348,7 +348,7 @@ def test_a_page_loads_only_what_stands_in_it():
     for page in (SITE / "chapters").glob("*.html"):
         html = page.read_text(encoding="utf-8")
         files = re.findall(r'(?:src|href)="[./]*_static/((?:explore|digits|teach)/[^"?]+)', html)
-        placed = re.findall(r'<course-([\w-]+) class="explorable" data-words="', html)
+        placed = re.findall(r'<course-([\w-]+) class="explorable" id="explore-[a-z-]+" data-words="', html)
         wanted = CHAPTER | {name: name for name in ("digit-reader", "teach-it")}
         assert placed == [name for name, stem in wanted.items() if stem == page.stem]
         assert sorted(files) == sorted(file for one in placed for file in explorables.FILES[one])
