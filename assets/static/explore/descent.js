@@ -81,7 +81,9 @@
   const RINGS = Array.from({ length: 9 }, (_, n) => 0.36 * (8.5 - n));
   const power = (tick) => [
     tick,
-    tick < 5 ? format(10 ** tick, Math.max(-tick, 0)) : short(10 ** tick),
+    short(10 ** tick)
+      .split("×\u00a0")
+      .at(-1),
   ];
 
   class Descent extends Explorable {
@@ -96,8 +98,8 @@
     layout() {
       const own = this.words;
       this.ghosts = [];
-      this.map = new Plot({ x: MAP.weight, y: MAP.bias, ticks: [[], []], labels: own.axes });
-      const box = [44, 6, 216, 188]; // with room for large losses
+      const box = [44, 6, 216, 188]; // with room for large numbers
+      this.map = new Plot({ x: MAP.weight, y: MAP.bias, ticks: [[], []], labels: own.axes, box });
       this.curve = new Plot({
         x: [0, RUN],
         y: [-1, 1],
@@ -214,7 +216,7 @@
       const tell = (plot, title, told) =>
         plot.tell(say(own.pair, { name: title, value: told }), title, told);
       tell(this.map, own.map, told);
-      tell(this.curve, own.curve, say(own.ghosts, { n: this.ghosts.length }));
+      tell(this.curve, own.curve, own.curveKey);
       tell(this.lines, own.line, told);
       return this.reason(path, losses);
     }
