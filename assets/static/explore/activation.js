@@ -2,8 +2,21 @@
 (() => {
   "use strict";
 
-  const { Explorable, Plot, button, clamp, format, html, isStill, noise, say, scale, short, svg } =
-    window.course.shared;
+  const {
+    Explorable,
+    Plot,
+    button,
+    clamp,
+    format,
+    html,
+    isStill,
+    noise,
+    power,
+    say,
+    scale,
+    short,
+    svg,
+  } = window.course.shared;
 
   // --- the model ---------------------------------------------------------------------------------
 
@@ -124,7 +137,6 @@
   const PACE = 90; // milliseconds from one layer to the next
   const MORE = 1.5; // from here on a share is no share any more
   const PLACES = Array.from({ length: 161 }, (_, n) => -4 + n / 20); // where curves are worked out
-  const power = (tick) => [tick, tick ? short(10 ** tick).split("×\u00a0")[1] : "1"];
 
   /** A number as `short` writes it, so that who multiplies what is shown finds the same. */
   const rounded = (number) => Number(number.toPrecision(3));

@@ -2,7 +2,7 @@
 (() => {
   "use strict";
 
-  const { Explorable, Plot, button, clamp, format, html, isStill, onGrid, say, short, svg } =
+  const { Explorable, Plot, button, clamp, format, html, isStill, onGrid, power, say, short, svg } =
     window.course.shared;
 
   // --- the model: the chapter's twenty points, and one neuron without activation -----------------
@@ -79,12 +79,6 @@
   // Where the drawn ellipses lie, from the outer to the inner: the square root of how far the loss
   // is above the bottom. In equal steps, the innermost half a step from the bottom.
   const RINGS = Array.from({ length: 9 }, (_, n) => 0.36 * (8.5 - n));
-  const power = (tick) => [
-    tick,
-    short(10 ** tick)
-      .split("×\u00a0")
-      .at(-1),
-  ];
 
   class Descent extends Explorable {
     static key = "descent";

@@ -57,6 +57,14 @@
     return `${format(Number(digits), 1)}\u00a0×\u00a010${raised}`; // never broken over two lines
   }
 
+  /** A tick of a logarithmic axis, and what stands there: [3, "1,000"], or [6, "10⁶"]. */
+  const power = (tick) => [
+    tick,
+    Math.abs(tick) < 4
+      ? format(10 ** tick, Math.max(-tick, 0))
+      : short(10 ** tick).split("×\u00a0")[1],
+  ];
+
   const clamp = (number, min, max) => Math.min(max, Math.max(min, number));
 
   const decimalsOf = (step) => (String(step).split(".")[1] || "").length;
@@ -82,7 +90,7 @@
     return Float64Array.from({ length: count }, () => Math.sqrt(12) * (roll() - 0.5));
   }
 
-  Object.assign(shared, { clamp, dice, format, noise, onGrid, percent, short });
+  Object.assign(shared, { clamp, dice, format, noise, onGrid, percent, power, short });
 
   // --- state ------------------------------------------------------------------------------------
   //
