@@ -471,7 +471,7 @@ def keeps_its_state(page):
     page.element.get_by_text("The page’s address holds this state").wait_for()
     place = page.element.get_attribute("id")
     assert page.evaluate("location.search + location.hash") == f"{query}#{place}"
-    press(page, "Start again")
+    press(page, "Reset")
     assert state(page) != kept
 
 
@@ -540,7 +540,7 @@ def test_it_works_for_everybody(chrome, name):
     with visit(chrome, name, f"{USED[name]}#recap") as page:
         keeps_its_state(page)
         is_open_to_all(page)
-        press(page, "Start again")
+        press(page, "Reset")
         is_moved_by_keys(page)
         is_steady(page)
 
@@ -677,7 +677,7 @@ def test_a_neuron_stays_under_the_pointer_and_ticks_are_earned(chrome):
         press(page, "Show me")
         page.element.get_by_text("One line is enough").wait_for()
         assert page.element.locator(".earned").count() == 0
-        press(page, "Start again")
+        press(page, "Reset")
         drag(ring, middle(ring) + [40, -40])
         page.element.get_by_text("Done.").wait_for()
         assert page.element.locator(".earned").count() == 1

@@ -370,7 +370,7 @@
         const next = TASKS.find((one) => !this.earned.has(one));
         const then = next ? say(own.next, { task: own.tasks[TASKS.indexOf(next)] }) : own.climbed;
         const why = two ? (task === "xor" && known ? own.solved : own.won) : own.once;
-        return ["done", `${told} ${why} ${next === task ? "" : then}`, right];
+        return ["done", `${told} ${why} ${this.earned.has(task) ? then : ""}`, right];
       }
       const last = this.neuron(two ? "o" : "a");
       if (!last.w1 && !last.w2) return ["wrong", own.flat];

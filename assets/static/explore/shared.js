@@ -325,7 +325,7 @@
       this.words = wordsOf(this);
       this.state = readState(key, fields, location.search);
       this.sync = [];
-      const { title, question, again, copy } = this.words;
+      const { title, question, reset, copy } = this.words;
       const named = `${this.id}-title`;
       this.finding = html("p.finding", { "aria-live": "polite", "aria-atomic": true });
       this.note = html("span", { role: "status" });
@@ -339,7 +339,7 @@
         // Last, because its height changes: nothing to press may move from under a pointer.
         html(
           "div.footer",
-          button(again, () => this.restart()),
+          button(reset, () => this.restart()),
           button(copy, () => this.copy()),
           this.note,
         ),
