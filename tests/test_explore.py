@@ -550,7 +550,7 @@ def test_it_works_for_everybody(chrome, name):
     ("descent", is_open_to_all, ".finding').style.color = '#bbb'"),
     ("descent", is_open_to_all, ".finding').style.width = '50em'"),
     ("digit-reader", is_open_to_all, ".digits-paper').setAttribute('role', 'pad')"),
-    ("descent", is_moved_by_keys, "input').tabIndex = -1"),
+    ("descent", is_moved_by_keys, "[type=range]').tabIndex = -1"),
     ("descent", is_moved_by_keys, "input').addEventListener('keydown', (e) => e.preventDefault())"),
     ("descent", keeps_its_state, "*').parentNode.remember = () => location.search = ''"),
     ("depth", is_steady, ".finding').style.position = 'static'"),
