@@ -182,7 +182,7 @@
     /** Let the pulse walk back from the loss, a layer at a time. */
     walk() {
       this.disconnectedCallback();
-      const goesAtOnce = isStill() || !this.isConnected || this.told === undefined;
+      const goesAtOnce = isStill() || !this.isConnected || this.said === undefined;
       this.at = goesAtOnce ? 1 : this.state.layers + 1;
       if (goesAtOnce) return;
       this.timer = setInterval(() => {

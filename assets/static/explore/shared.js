@@ -382,8 +382,8 @@
       const found = [this.draw()].flat();
       const [kind, told, right] = found.length > 1 ? found : [undefined, ...found];
       const text = [told, this.compared(right)].filter(Boolean).join(" ");
-      if (this.told === kind + text) return;
-      this.told = kind + text;
+      if (this.said === kind + text) return;
+      this.said = kind + text;
       const sign = kind && html("span.sign", { "aria-hidden": true }, KINDS[kind]);
       const name = kind && html("strong", this.words.kinds[kind]);
       if (kind) this.finding.dataset.kind = kind;
