@@ -51,7 +51,8 @@ def place_elements(app, doctree):
             name = found[1]
             words = json.dumps(words_of(name, app.config.language), ensure_ascii=False)
             words = f'data-words="{escape(words)}"'
-            tag = f'<course-{name} class="explorable" {words}></course-{name}>'
+            start = f'<course-{name} class="explorable" id="explore-{name}" {words}>'
+            tag = f"{start}</course-{name}>"
             node.replace_self(raw("", tag, format="html", explorable=name))
 
 

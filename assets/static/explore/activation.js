@@ -2,23 +2,33 @@
 (() => {
   "use strict";
 
-  const { Explorable, Plot, clamp, dice, format, html, onGrid, say, scale, short, svg } =
-    window.course.shared;
+  const {
+    Explorable,
+    Plot,
+    button,
+    clamp,
+    format,
+    html,
+    isStill,
+    noise,
+    power,
+    say,
+    scale,
+    short,
+    svg,
+  } = window.course.shared;
 
   // --- the model ---------------------------------------------------------------------------------
 
   const sigmoid = (z) => 1 / (1 + Math.exp(-z));
 
-  /**
-   * Each function with its derivative, `slope`, and the most that this can be, or for ReLU, which
-   * has slope 1 half of the time, the root of the mean of its squares.
-   */
+  /** Each function with its derivative, `slope`. */
   const FUNCTIONS = {
-    none: { value: (z) => z, slope: () => 1, most: 1 },
-    sigmoid: { value: sigmoid, slope: (z) => sigmoid(z) * (1 - sigmoid(z)), most: 0.25 },
-    tanh: { value: Math.tanh, slope: (z) => 1 - Math.tanh(z) ** 2, most: 1 },
-    relu: { value: (z) => Math.max(z, 0), slope: (z) => (z > 0 ? 1 : 0), most: Math.sqrt(0.5) },
-    step: { value: (z) => (Math.sign(z) + 1) / 2, slope: () => 0, most: 0 },
+    none: { value: (z) => z, slope: () => 1 },
+    sigmoid: { value: sigmoid, slope: (z) => sigmoid(z) * (1 - sigmoid(z)) },
+    tanh: { value: Math.tanh, slope: (z) => 1 - Math.tanh(z) ** 2 },
+    relu: { value: (z) => Math.max(z, 0), slope: (z) => (z > 0 ? 1 : 0) },
+    step: { value: (z) => (Math.sign(z) + 1) / 2, slope: () => 0 },
   };
 
   /**
@@ -30,17 +40,6 @@
     he: (n) => Math.sqrt(2 / n),
     large: () => 0.5,
   };
-
-  /** One number through `layers` layers of one neuron with weight 1: what comes out, its slope. */
-  function chain(name, layers, z) {
-    const { value, slope } = FUNCTIONS[name];
-    const passed = { value: z, slope: 1 };
-    for (let layer = 0; layer < layers; layer++) {
-      passed.slope *= slope(passed.value);
-      passed.value = value(passed.value);
-    }
-    return passed;
-  }
 
   /**
    * rows × inner times inner × columns, the second one times `factor`; or columns × inner, turned.
@@ -60,10 +59,14 @@
     return product;
   }
 
+  /** The root of the mean of the squares. */
+  const typical = (numbers) => Math.hypot(...numbers) / Math.sqrt(numbers.length);
+
   /**
    * How strongly the loss depends on the outputs of each layer: `gradient_sizes` of the chapter.
    * `inputs`, a batch of rows of `width` numbers, go through square matrices `layers`, each times
    * `spread`, and one for ten classes, `last`; `labels` are the right ones. Without biases.
+   * With them come the spreads of the sums of each layer, and its typical slopes.
    */
   function gradientSizes({ name, inputs, layers, last, labels, width, spread, lastSpread }) {
     const { value, slope } = FUNCTIONS[name];
@@ -92,30 +95,28 @@
       const bySums = gradient.map((by, place) => by * slope(sums[layer][place]));
       if (layer) gradient = multiply(bySums, layers[layer], rows, width, width, spread, true);
     }
-    return sizes;
-  }
-
-  /** `count` random numbers with mean 0 and spread 1, always the same ones for the same seed. */
-  function random(count, seed) {
-    const roll = dice(seed);
-    return Float64Array.from({ length: count }, () => Math.sqrt(12) * (roll() - 0.5));
+    const slopes = sums.map((numbers) => typical(numbers.map(slope)));
+    return { sizes, slopes, spreads: sums.map(typical) };
   }
 
   const [WIDTH, BATCH] = [100, 8]; // the chapter's width; fewer examples give nearly the same
 
   let drawn; // the random numbers, drawn once
-  /** What is left of the last layer's gradient at each layer of a fresh network, 1 at the last. */
+  /**
+   * A fresh network: what is left of the last layer's gradient at each layer, 1 at the last, and the
+   * spread of each layer's sums, and its typical slope.
+   */
   function left(name, weights, depth) {
     drawn ||= {
-      inputs: random(BATCH * WIDTH, 1),
-      last: random(10 * WIDTH, 2),
-      labels: Array.from(random(BATCH, 3), (number) => Math.floor(1e3 * Math.abs(number)) % 10),
+      inputs: noise(BATCH * WIDTH, 1),
+      last: noise(10 * WIDTH, 2),
+      labels: Array.from(noise(BATCH, 3), (number) => Math.floor(1e3 * Math.abs(number)) % 10),
       layers: [],
     };
     while (drawn.layers.length < depth) {
-      drawn.layers.push(random(WIDTH * WIDTH, 10 + drawn.layers.length));
+      drawn.layers.push(noise(WIDTH * WIDTH, 10 + drawn.layers.length));
     }
-    const sizes = gradientSizes({
+    const { sizes, ...known } = gradientSizes({
       ...drawn,
       name,
       width: WIDTH,
@@ -123,17 +124,22 @@
       spread: SPREADS[weights](WIDTH),
       lastSpread: Math.sqrt(2 / (WIDTH + 10)),
     });
-    return sizes.map((size) => size / sizes.at(-1));
+    return { shares: sizes.map((size) => size / sizes.at(-1)), ...known };
   }
 
-  window.course.activation = { FUNCTIONS, SPREADS, chain, gradientSizes, left };
+  window.course.activation = { FUNCTIONS, SPREADS, gradientSizes, left };
 
   // --- the element -------------------------------------------------------------------------------
 
   const [LOWEST, HIGHEST] = [-18, 12]; // the powers of ten at the ends of the chart
-  const MORE = 1.5; // from here on a share is no share any more
-  const PLACES = Array.from({ length: 321 }, (_, n) => -4 + n / 40); // where curves are worked out
-  const power = (tick) => [tick, tick ? short(10 ** tick).split("×\u00a0")[1] : "1"];
+  const [ROW, TOP, BOTTOM, SIDE] = [38, 82, 222, 48]; // pixels of the drawing
+  const THICK = 24; // pixels of the arrow of an undiminished gradient
+  const PACE = 90; // milliseconds from one layer to the next
+  const MORE = 1.5; // from here on a gradient is drawn as one that has grown
+  const PLACES = Array.from({ length: 161 }, (_, n) => -4 + n / 20); // where curves are worked out
+
+  /** A number as `short` writes it, so that who multiplies what is shown finds the same. */
+  const rounded = (number) => Number(number.toPrecision(3));
 
   class Activation extends Explorable {
     static key = "activation";
@@ -141,145 +147,189 @@
       function: { value: "sigmoid", options: Object.keys(FUNCTIONS) },
       weights: { value: "small", options: Object.keys(SPREADS) },
       layers: { value: 12, min: 2, max: 20, step: 1 },
-      z: { value: 1, min: -4, max: 4, step: 0.1 },
+      layer: { value: 6, min: 1, max: 20, step: 1 },
+      sent: { value: "no", options: ["no", "yes"] },
     };
-
-    /** Many layers' gradients would hold up a page that loads: they wait for a reader's sign. */
-    connectedCallback() {
-      super.connectedCallback();
-      const wake = () => this.asked || this.update();
-      if (location.hash) return wake(); // before the page moves to a place below
-      for (const sign of ["pointermove", "pointerdown", "keydown", "scroll"]) {
-        addEventListener(sign, wake, { once: true, passive: true });
-      }
-    }
 
     layout() {
       const own = this.words;
-      this.shares = null; // not known before the second draw()
+      this.strip = this.canvas(() => this.drawStrip());
       const ticks = [
-        [-4, 0, 4],
+        [-4, -2, 0, 2, 4],
         [-1, 0, 1, 2],
       ];
       const labels = [own.z_axis, own.valueAxis];
       this.curve = new Plot({ x: [-4, 4], y: [-1.2, 2], ticks, labels });
-      this.stack = new Plot({ x: [-4, 4], y: [-1.2, 2], ticks, labels });
-      this.network = new Plot({
-        x: [0, 1], // set anew for each count of layers
-        y: [LOWEST, HIGHEST],
-        ticks: [[], [12, 6, 0, -6, -12, -18].map(power)],
-        labels: [own.layerAxis, own.restAxis],
-        box: [52, 6, 216, 188], // with room for the powers of ten
-      });
-      const ring = svg("circle.hollow.blue", { r: 6 });
-      this.ring = this.curve.handle(ring, (z) => this.set({ z: onGrid(Activation.fields.z, z) }));
-      const controls = html("div.wide.controls", [
+      this.curve.title.parentNode.classList.add("roomy");
+      const send = button(own.send, () => this.send());
+      send.classList.add("primary");
+      const controls = html("div", [
         this.choice("function", own.function, own.functions),
         this.choice("weights", own.weights, own.initial),
         this.slider("layers", own.layers),
-        this.slider("z", own.z),
+        this.slider("layer", own.layer),
       ]);
-      const panels = [this.curve.panel, this.stack.panel, this.network.panel];
-      return [html("div.panels", { style: "--least: 12rem" }, panels, controls)];
+      const panels = html("div.panels", controls, this.curve.panel);
+      return [this.strip, html("div.buttons", send), panels];
+    }
+
+    /** Send the gradient back from the loss; from now on every change does. */
+    send() {
+      this.asked = "";
+      this.set({ sent: "yes" });
+    }
+
+    /** Let the pulse walk back from the loss, a layer at a time. */
+    walk() {
+      this.disconnectedCallback();
+      const goesAtOnce = isStill() || !this.isConnected || this.said === undefined;
+      this.at = goesAtOnce ? 1 : this.state.layers + 1;
+      if (goesAtOnce) return;
+      this.timer = setInterval(() => {
+        this.at -= 1;
+        if (this.at === 1) this.disconnectedCallback();
+        this.update();
+      }, PACE);
+    }
+
+    disconnectedCallback() {
+      clearInterval(this.timer);
+      this.timer = undefined;
     }
 
     draw() {
-      const { words: own } = this;
-      const { function: name, weights, layers, z } = this.state;
-      const asked = [name, weights, layers].join();
-      if (this.shares && this.asked !== asked) {
-        this.shares = left(name, weights, layers); // a tenth of a second
+      const { function: name, weights, layers, sent } = this.state;
+      const asked = [name, weights, layers, sent].join();
+      if (this.asked !== asked) {
         this.asked = asked;
+        this.found = sent === "yes" ? left(name, weights, layers) : undefined; // a tenth of a second
+        if (this.found) this.walk();
+        else this.disconnectedCallback();
       }
-      this.shares ??= [];
-      const value = this.drawCurve(this.curve, 1, own.curve);
-      this.drawCurve(this.stack, layers, say(own.stack, { n: layers }));
-      const height = clamp(this.curve.y(value), this.curve.y(2), this.curve.y(-1.2));
-      this.ring.setAttribute("transform", `translate(${this.curve.x(z)} ${height})`);
-      this.drawShares(this.factor());
-      return this.shares.length ? this.reason(name, layers, this.shares[0]) : "";
+      this.finding.setAttribute("aria-live", this.timer ? "off" : "polite");
+      this.drawStrip();
+      this.drawCurve();
+      return this.reason(name, layers);
     }
 
-    /** The function of so many layers and its slope over z, with the point at the state's z. */
-    drawCurve(plot, layers, title) {
-      const { function: name, z } = this.state;
-      const found = PLACES.map((at) => chain(name, layers, at));
-      const { value, slope } = chain(name, layers, z);
-      const [, top, , bottom] = plot.box;
-      const [x1, x2] = [plot.x(z), plot.x(z)];
-      plot.draw(
-        plot.axes(),
-        plot.inside(
-          svg("line.line.thin.grey", { x1, x2, y1: top, y2: bottom }),
-          plot.line(
-            PLACES.map((at, n) => [at, found[n].slope]),
-            "orange",
-            "6 4",
-          ),
-          plot.line(
-            PLACES.map((at, n) => [at, found[n].value]),
-            "blue",
-          ),
-          plot.dot([z, slope], 4, "full.orange"),
-          plot.dot([z, value], 4, "full.blue"),
-        ),
-      );
-      const told = say(this.words.at, { value: short(value), slope: short(slope) });
-      plot.tell(`${title}, ${told}`, title, told);
-      return value;
+    get layer() {
+      return Math.min(this.state.layer, this.state.layers);
     }
 
-    /** By what a layer multiplies the gradient: spread · √width · slope, formula (4.5). */
-    factor() {
-      const { function: name, weights } = this.state;
-      return SPREADS[weights](WIDTH) * Math.sqrt(WIDTH) * FUNCTIONS[name].most;
-    }
-
-    /** What is left of the gradient at each layer, and what `factor` a layer would leave. */
-    drawShares(factor) {
-      const { network: plot, shares, words: own } = this;
+    /** The layers with the gradient between them, as thick as it is, and below on a scale of powers. */
+    drawStrip() {
+      const { found, at, layer, words: own } = this;
       const { layers } = this.state;
-      plot.x = scale([1, layers], [plot.box[0] + 6, plot.box[2] - 6]);
-      plot.ticks[0] = [...new Set([1, Math.round((1 + layers) / 2), layers])];
-      const height = (share) => (share > 0 ? clamp(Math.log10(share), LOWEST, HIGHEST) : LOWEST);
-      const points = shares.map((share, n) => [n + 1, height(share)]);
-      const limits = shares.map((_, n) => [n + 1, height(factor ** (layers - 1 - n))]);
-      const dot = (share) => (share > 0 ? "full.purple" : "hollow.purple");
-      plot.draw(
-        plot.axes(),
-        plot.line(limits, "thin.grey", "4 4"),
-        plot.line(points, "purple"),
-        shares.map((share, n) => plot.dot(points[n], 3.5, dot(share))),
+      const width = Math.max(this.strip.clientWidth, 240);
+      const step = (width - SIDE - 30) / layers;
+      const x = (n) => SIDE + (n - 0.8) * step;
+      const y = scale([LOWEST, HIGHEST], [BOTTOM, TOP]);
+      const height = (share) => y(share > 0 ? clamp(Math.log10(share), LOWEST, HIGHEST) : LOWEST);
+      const middle = { "text-anchor": "middle" };
+      const all = Array.from({ length: layers }, (_, n) => n + 1);
+      const come = found ? all.filter((n) => n >= at) : []; // the layers that the pulse has reached
+      const share = (n) => found.shares[n - 1];
+      const boxed = Math.min(20, 0.5 * step);
+      const arrow = (n) => {
+        const thick = THICK * Math.min(share(n), MORE);
+        const style = `stroke-width: ${Math.max(thick, 1)}`;
+        const look = thick < 0.5 ? { "stroke-dasharray": "1 3" } : {};
+        const from = n === layers ? width - 22 : x(n + 1) - boxed / 2;
+        const d = `M${from},${ROW}H${x(n) + boxed / 2}`;
+        return svg(`path.line.${share(n) > MORE ? "purple" : "orange"}`, { d, style, ...look });
+      };
+      const box = (n) => {
+        const place = { x: x(n) - boxed / 2, y: ROW - 17, width: boxed, height: 34, rx: 3 };
+        const click = () => this.set({ layer: n });
+        const colour = come.includes(n) && share(n) > 0.001 ? "orange" : "grey";
+        const look = n === layer ? `.cells.${colour}` : `.hollow.${colour}`;
+        return svg(`rect.layer${look}`, { ...place, click });
+      };
+      const now = come[0];
+      const line = come.map((n) => `${x(n)},${height(share(n))}`).join(" ");
+      const dot = (n) => {
+        const look = share(n) > 0 ? "full.orange" : "hollow.orange";
+        return svg(`circle.${look}`, { cx: x(n), cy: height(share(n)), r: 3.5 });
+      };
+      const labels = [...new Set([1, Math.round((1 + layers) / 2), layers])];
+      const nowAt = now && clamp(x(now), SIDE, width - 60);
+      const told = found && !this.timer ? this.share(share(1)) : "?";
+      this.strip.setAttribute("viewBox", `0 0 ${width} ${BOTTOM + 34}`);
+      this.strip.setAttribute("aria-label", say(own.strip, { n: layers, share: told }));
+      this.strip.replaceChildren(
+        ...[12, 6, 0, -6, -12, -18]
+          .map(power)
+          .flatMap(([tick, text]) => [
+            svg("line.grid", { x1: SIDE, x2: width - 4, y1: y(tick), y2: y(tick) }),
+            svg("text.tick", { x: SIDE - 6, y: y(tick) + 4, "text-anchor": "end" }, text),
+          ]),
+        ...labels.map((n) => svg("text.tick", { x: x(n), y: BOTTOM + 15, ...middle }, n)),
+        svg("text.label", { x: width / 2, y: BOTTOM + 30, ...middle }, own.layerAxis),
+        svg("text.label", { x: SIDE, y: TOP - 8 }, own.restAxis),
+        ...come.map(arrow),
+        ...all.map(box),
+        svg("text", { x: width - 12, y: ROW + 5, ...middle }, own.loss),
+        svg("polyline.line.orange", { points: line }),
+        ...come.map(dot),
+        ...(now ? [svg("text.halo", { x: nowAt, y: 14, ...middle }, this.share(share(now)))] : []),
       );
-      const title = say(own.network, { n: layers });
-      const words = shares[0] > MORE ? own.restGrown : own.rest;
-      const told = shares.length ? say(words, { share: this.share(shares[0]) }) : "";
-      plot.tell(told ? `${title}, ${told}` : title, title, told);
+    }
+
+    /** The function and its slope, with the sums of the chosen layer, between which it works. */
+    drawCurve() {
+      const { curve: plot, found, layer, words: own } = this;
+      const { function: name, weights } = this.state;
+      const { value, slope } = FUNCTIONS[name];
+      const [, top, , bottom] = plot.box;
+      const through = (f) => PLACES.map((at) => [at, f(at)]);
+      const reach = found ? Math.min(found.spreads[layer - 1], 4) : 0;
+      const band = { x: plot.x(-reach), width: plot.x(reach) - plot.x(-reach) };
+      plot.draw(
+        svg("rect.mark", { ...band, y: top, height: bottom - top }),
+        plot.axes(),
+        plot.inside(plot.line(through(slope), "orange", "6 4"), plot.line(through(value), "blue")),
+      );
+      const title = say(own.curve, { n: layer });
+      const numbers = found && [SPREADS[weights](WIDTH), found.slopes[layer - 1]].map(rounded);
+      const told = found
+        ? say(own.factor, {
+            sums: short(found.spreads[layer - 1]),
+            spread: short(numbers[0]),
+            slope: short(numbers[1]),
+            factor: short(10 * numbers[0] * numbers[1]),
+          })
+        : own.curveKey;
+      plot.tell(say(own.pair, { name: title, value: told }), title, told);
     }
 
     /** A share, as a percentage where that reads well, or how many times it has grown. */
     share(number) {
       if (Number.isNaN(number)) return format(0);
       if (number < 0.001) return short(number);
-      if (number > MORE) return say(this.words.times, { number: short(number) });
+      if (number > 1.005) return say(this.words.times, { number: short(number) });
       return say(this.words.percent, { number: short(100 * number) });
     }
 
-    reason(name, layers, first) {
-      const own = this.words;
-      if (name === "step") return own.step;
-      const told = [
-        say(first > MORE ? own.grown : own.left, { share: this.share(first), n: layers }),
-      ];
-      const { most } = FUNCTIONS[name];
-      if (first > 5) told.push(own.grows);
-      else if (first < 0.01) told.push(own.vanishes);
-      else if (name !== "sigmoid") told.push(first > 0.1 ? own.keeps : own.shrinks);
-      const spread = short(SPREADS[this.state.weights](WIDTH));
-      const numbers = { spread, slope: format(most, 2), factor: short(this.factor()) };
-      told.push(say(["none", "relu"].includes(name) ? own.factor : own.limit, numbers));
-      if (name === "none") told.push(own.none);
-      return told.join(" ");
+    reason(name, layers) {
+      const { found, words: own } = this;
+      const right = name === "sigmoid" && this.state.weights === "small" ? 2 : undefined;
+      if (!found) return ["ask", own.start];
+      if (this.timer) return ["tried", say(own.walking, { n: this.at })];
+      if (name === "step") return ["wrong", own.step];
+      const first = found.shares[0];
+      const factor = short(first ** (1 / (layers - 1)));
+      const words = first > 1 ? own.grown : own.left;
+      const told = [say(words, { share: this.share(first), n: layers, factor })];
+      const [kind, why] =
+        first > 5
+          ? ["wrong", own.grows]
+          : first < 0.01
+            ? ["wrong", own.vanishes]
+            : first < 0.3
+              ? ["nearly", own.shrinks]
+              : ["done", own.keeps];
+      if (name === "none") return ["tried", `${told} ${own.none}`];
+      return [kind, `${told} ${why}`, right];
     }
   }
 

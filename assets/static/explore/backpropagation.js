@@ -1,114 +1,252 @@
-/* Chapter 5: the small graph, number by number, forward and then backward. */
+/* Chapter 5: two small graphs, number by number, forward and then backward. */
 (() => {
   "use strict";
 
-  const { Explorable, button, clamp, format, html, say, svg } = window.course.shared;
+  const { Explorable, button, clamp, format, html, isStill, say, svg } = window.course.shared;
 
-  // --- the model: s = w1 x, h = tanh(s), y = w2 h, L = (y − t)² ----------------------------------
+  // --- the model: two graphs of the chapter ------------------------------------------------------
+
+  /**
+   * `nodes` are columns and rows, `edges` lead from one to another, with what is done on the way and
+   * how far along that is written. `values` are formulas in the order of the way forward. `slopes`
+   * have, in the order of the way back, for each number those it reaches the loss through, and the
+   * local derivative of these by it.
+   */
+  const GRAPHS = {
+    chain: {
+      nodes: { x: [0, 0], s: [1, 0], h: [2, 0], y: [3, 0], L: [4, 0] },
+      edges: [
+        ["x", "s", "× w₁"],
+        ["s", "h", "tanh"],
+        ["h", "y", "× w₂"],
+        ["y", "L", "(y − t)²"],
+      ],
+      values: {
+        s: ["{w1} · {x}", (v) => v.w1 * v.x],
+        h: ["tanh({s})", (v) => Math.tanh(v.s)],
+        y: ["{w2} · {h}", (v) => v.w2 * v.h],
+        L: ["({y} − {t})²", (v) => (v.y - v.t) ** 2],
+      },
+      slopes: {
+        y: { L: ["2 · ({y} − {t})", (v) => 2 * (v.y - v.t)] },
+        w2: { y: ["{h}", (v) => v.h] },
+        h: { y: ["{w2}", (v) => v.w2] },
+        s: { h: ["(1 − {h}²)", (v) => 1 - v.h ** 2] },
+        w1: { s: ["{x}", (v) => v.x] },
+        x: { s: ["{w1}", (v) => v.w1] },
+        t: { y: ["(−1)", () => -1] },
+      },
+    },
+    paths: {
+      nodes: {
+        ...{ x: [0, 0], s1: [1, -1], s2: [1, 1], h1: [2, -1], h2: [2, 1] },
+        ...{ y1: [3, -1], y2: [3, 1], L: [4, 0] },
+      },
+      edges: [
+        ["x", "s1", "× w₁"],
+        ["x", "s2", "× {a}"],
+        ["s1", "h1", "tanh"],
+        ["s2", "h2", "tanh"],
+        ["h1", "y1", "× w₂"],
+        ["h1", "y2", "× 1", 0.72],
+        ["h2", "y1", "× (−1)", 0.72],
+        ["h2", "y2", "× 1"],
+        ["y1", "L", ""],
+        ["y2", "L", ""],
+      ],
+      values: {
+        s1: ["{w1} · {x}", (v) => v.w1 * v.x],
+        s2: ["{a} · {x}", (v) => v.a * v.x],
+        h1: ["tanh({s1})", (v) => Math.tanh(v.s1)],
+        h2: ["tanh({s2})", (v) => Math.tanh(v.s2)],
+        y1: ["{w2} · {h1} − {h2}", (v) => v.w2 * v.h1 - v.h2],
+        y2: ["{h1} + {h2}", (v) => v.h1 + v.h2],
+        L: ["({y1} − {t})² + ({y2} − {t})²", (v) => (v.y1 - v.t) ** 2 + (v.y2 - v.t) ** 2],
+      },
+      slopes: {
+        y1: { L: ["2 · ({y1} − {t})", (v) => 2 * (v.y1 - v.t)] },
+        y2: { L: ["2 · ({y2} − {t})", (v) => 2 * (v.y2 - v.t)] },
+        w2: { y1: ["{h1}", (v) => v.h1] },
+        h1: { y1: ["{w2}", (v) => v.w2], y2: ["1", () => 1] },
+        h2: { y1: ["(−1)", () => -1], y2: ["1", () => 1] },
+        s1: { h1: ["(1 − {h1}²)", (v) => 1 - v.h1 ** 2] },
+        s2: { h2: ["(1 − {h2}²)", (v) => 1 - v.h2 ** 2] },
+        w1: { s1: ["{x}", (v) => v.x] },
+        x: { s1: ["{w1}", (v) => v.w1], s2: ["{a}", (v) => v.a] },
+        t: { y1: ["(−1)", () => -1], y2: ["(−1)", () => -1] },
+      },
+    },
+  };
+  const INPUTS = ["x", "w1", "w2", "t"];
+  const GIVEN = { a: -0.25, by_L: 1 }; // the weight of the second path, and where the way back begins
 
   /** The numbers on the way forward. */
-  function forward({ x, t, w1, w2 }) {
-    const s = w1 * x;
-    const h = Math.tanh(s);
-    const y = w2 * h;
-    return { s, h, y, L: (y - t) ** 2 };
+  function forward(inputs, { values } = GRAPHS.chain) {
+    const numbers = { ...inputs, ...GIVEN };
+    for (const [name, [, compute]] of Object.entries(values)) numbers[name] = compute(numbers);
+    return numbers;
   }
 
-  /** The derivative of the loss by each number: each is the one after it times a small one. */
-  function backward({ x, t, w1, w2 }) {
-    const { h, y } = forward({ x, t, w1, w2 });
-    const byY = 2 * (y - t);
-    const byH = byY * w2;
-    const byS = byH * (1 - h ** 2);
-    return { L: 1, y: byY, t: -byY, w2: byY * h, h: byH, s: byS, w1: byS * x, x: byS * w1 };
+  /** The part of a derivative that comes over one path, of numbers that hold those after it. */
+  const share = (numbers, [name, [, local]]) => numbers[`by_${name}`] * local(numbers);
+
+  const slopeOf = (numbers, paths) =>
+    Object.entries(paths).reduce((sum, path) => sum + share(numbers, path), 0);
+
+  /** The derivative of the loss by each number: over each path a product, and their sum. */
+  function backward(inputs, graph = GRAPHS.chain) {
+    const numbers = forward(inputs, graph);
+    const slopes = { L: 1 };
+    for (const [name, paths] of Object.entries(graph.slopes)) {
+      slopes[name] = slopeOf(numbers, paths);
+      numbers[`by_${name}`] = slopes[name];
+    }
+    return slopes;
   }
 
   /** The loss with one input a little larger and a little smaller, and the slope between them. */
-  function measure(inputs, name, nudge) {
-    const lossAt = (value) => forward({ ...inputs, [name]: value }).L;
+  function measure(inputs, name, nudge, graph) {
+    const lossAt = (value) => forward({ ...inputs, [name]: value }, graph).L;
     const [above, below] = [lossAt(inputs[name] + nudge), lossAt(inputs[name] - nudge)];
     return { above, below, slope: (above - below) / (2 * nudge) };
   }
 
-  window.course.backpropagation = { backward, forward, measure };
+  const DECIMALS = 3; // of the numbers in the graph
+
+  /** "∂L/∂w₁" of "by_w1", and "w₁" of "w1". */
+  const nameOf = (name) =>
+    name.replace(/^by_/, "∂L/∂").replace(/\d/, (digit) => "₀₁₂"[Number(digit)]);
+
+  /** The formula of a number, in names and in numbers with as many digits as a calculator needs. */
+  function explain(inputs, kind, name, graph = GRAPHS.chain) {
+    const slopes = Object.entries(backward(inputs, graph)).map(([key, by]) => [`by_${key}`, by]);
+    const exact = { ...forward(inputs, graph), ...Object.fromEntries(slopes) };
+    const paths = Object.entries(graph.slopes[name] ?? {});
+    const [formula, compute] =
+      kind === "value"
+        ? graph.values[name]
+        : [
+            paths.map(([from, [local]]) => `{by_${from}} · ${local}`).join(" + "),
+            (numbers) => slopeOf(numbers, graph.slopes[name]),
+          ];
+    const isGiven = (key) => key in inputs || key in GIVEN;
+    const round = (decimals) =>
+      Object.fromEntries(
+        Object.entries(exact).map(([key, value]) => [
+          key,
+          isGiven(key) ? value : Number(value.toFixed(decimals)),
+        ]),
+      );
+    const result = compute(exact).toFixed(DECIMALS);
+    let decimals = DECIMALS;
+    while (decimals < 9 && compute(round(decimals)).toFixed(DECIMALS) !== result) decimals += 1;
+    const write = (key) =>
+      key === "by_L" ? "1" : format(exact[key], key === "a" ? 2 : isGiven(key) ? 1 : decimals);
+    // A number below 0 stands in brackets, but not at the beginning and not in other ones.
+    const numbers = formula.replace(/(^|\(|.)\{(\w+)\}/g, (_, before, key) => {
+      const bare = !before || before === "(" || exact[key] >= 0 || write(key)[0] !== "−";
+      return before + (bare ? write(key) : `(${write(key)})`);
+    });
+    const names = formula.replace(/\{(\w+)\}/g, (_, key) =>
+      key === "a" ? write(key) : nameOf(key),
+    );
+    return { names, numbers, result: format(compute(exact), DECIMALS) };
+  }
+
+  window.course.backpropagation = { GRAPHS, backward, explain, forward, measure };
 
   // --- the element -------------------------------------------------------------------------------
 
-  // The order of the clicks: the values forward, then the derivatives, the last layer's first.
-  const STEPS = [
-    ...["s", "h", "y", "L"].map((name) => ["value", name]),
-    ...["L", "y", "w2", "h", "s", "w1"].map((name) => ["slope", name]),
+  /** The order of the clicks: the values forward, then the derivatives, the last layer's first. */
+  const stepsOf = ({ values, slopes }) => [
+    ...Object.keys(values).map((name) => ["value", name]),
+    ...["L", ...Object.keys(slopes)].map((name) => ["slope", name]),
   ];
-  const CHAIN = ["x", "s", "h", "y", "L"];
-  const OPERATIONS = ["× w₁", "tanh", "× w₂", "(y − t)²"]; // between them
-  const INPUTS = ["x", "w1", "w2", "t"];
+  const STEPS = Object.fromEntries(
+    Object.entries(GRAPHS).map(([key, graph]) => [
+      key,
+      stepsOf(graph).filter(([, name]) => name !== "x" && name !== "t"),
+    ]),
+  );
   const NUDGES = { 0.5: 1, 0.1: 1, 0.01: 2, 0.00001: 5 }; // with the decimals that each needs
-  const [RADIUS, MIDDLE] = [17, 100]; // of the circles in the drawing, and their height
+  const [RADIUS, HEIGHT, PACE] = [17, 322, 1300]; // of circles, of the drawing; milliseconds
+  // Where the numbers of a node stand above and below it, in each row: value, name, derivative.
+  const BESIDE = { "-1": [-58, -42, -26], 0: [-42, 34, 50], 1: [34, 50, 66] };
   const number = (value) => ({ value, min: -3, max: 3, step: 0.1 });
-
-  /** The numbers as text; `prefix` goes before each of their names. */
-  const written = (numbers, decimals, prefix = "") =>
-    Object.fromEntries(
-      Object.entries(numbers).map(([name, value]) => [prefix + name, format(value, decimals)]),
-    );
 
   const text = (x, y, classes, ...content) =>
     svg(`text.${classes}`, { x, y, "text-anchor": "middle" }, content);
 
-  /** An arrow from one place to another at the same height. */
-  function arrow(x1, x2, y, colour) {
-    const head = 6 * Math.sign(x2 - x1);
-    const d = `M${x1},${y}H${x2}m${-head},-4l${head},4l${-head},4`;
+  /** An arrow between two places, shorter by `gap` at both ends. */
+  function arrow([x1, y1], [x2, y2], colour, gap = 0) {
+    const length = Math.hypot(x2 - x1, y2 - y1);
+    const [right, down] = [(x2 - x1) / length, (y2 - y1) / length];
+    const [fromX, fromY] = [x1 + gap * right, y1 + gap * down];
+    const [toX, toY] = [x2 - gap * right, y2 - gap * down];
+    const wing = (side) => `${-6 * right - side * 4 * down},${-6 * down + side * 4 * right}`;
+    const d = `M${fromX},${fromY}L${toX},${toY}l${wing(1)}M${toX},${toY}l${wing(-1)}`;
     return svg(`path.line.thin.${colour}`, { d });
   }
 
   class Backpropagation extends Explorable {
     static key = "backpropagation";
-    static asInText = { at: STEPS.length };
     static fields = {
+      graph: { value: "chain", options: Object.keys(GRAPHS) },
       x: number(2),
       w1: number(0.5),
       w2: number(2),
       t: number(1),
-      at: { value: 0, min: 0, max: STEPS.length, step: 1 },
+      at: { value: 0, min: 0, max: STEPS.paths.length, step: 1 },
       nudged: { value: "none", options: ["none", ...INPUTS] },
       nudge: { value: 0.00001, options: [0.5, 0.1, 0.01, 0.00001] },
     };
 
     layout() {
       const own = this.words;
-      this.graph = svg("svg", { role: "img" });
-      new ResizeObserver(() => this.isConnected && this.drawGraph()).observe(this.graph);
+      this.picture = this.canvas(() => this.drawGraph());
       this.next = button(own.next, () => this.go(1));
       this.next.classList.add("primary");
       this.last = button(own.back, () => this.go(-1));
-      const all = button(own.all, () => this.go(STEPS.length));
-      const first = button(own.first, () => this.go(-STEPS.length));
+      const all = button(own.all, () => this.go(STEPS.paths.length));
       const { nudge, nudged } = Backpropagation.fields;
       const sizes = nudge.options.map((size) => format(size, NUDGES[size]));
       this.sizes = this.choice("nudge", own.size, sizes);
-      this.check = html("tbody");
+      this.rows = html("tbody");
+      this.check = html("table.check", this.rows);
       this.moves = {};
-      const check = html("div", [
-        this.choice(
-          "nudged",
-          own.nudge,
-          nudged.options.map((name) => own.names[name]),
-        ),
-        this.sizes,
-        html("table", this.check),
-      ]);
+      const nudges = nudged.options.map((name) => (name === "none" ? own.none : nameOf(name)));
+      const check = html("div", [this.choice("nudged", own.nudge, nudges), this.sizes, this.check]);
       const sliders = INPUTS.map((name) => this.slider(name, own.inputs[name]));
       return [
-        this.graph,
-        html("div.buttons", this.next, this.last, all, first),
+        this.choice("graph", own.graph, own.graphs),
+        this.picture,
+        html("div.buttons", this.next, this.last, all),
         html("div.panels", html("div", sliders), check),
       ];
     }
 
+    /** A graph begins with its first number. */
+    set(change) {
+      super.set("graph" in change ? { at: 0, ...change } : change);
+    }
+
     go(steps) {
       this.moves = {};
-      this.set({ at: clamp(this.state.at + steps, 0, STEPS.length) });
+      const before = this.at;
+      this.set({ at: clamp(before + steps, 0, this.steps.length) });
+      if (steps === 1 && this.at > before && !isStill()) this.travel();
+    }
+
+    get graph() {
+      return GRAPHS[this.state.graph];
+    }
+
+    get steps() {
+      return STEPS[this.state.graph];
+    }
+
+    get at() {
+      return Math.min(this.state.at, this.steps.length);
     }
 
     get inputs() {
@@ -120,91 +258,150 @@
      * The numbers now; `moves` notes which of them moved, and which way, since the inputs changed.
      */
     compare() {
-      const { inputs } = this;
-      const now = { value: { x: inputs.x, ...forward(inputs) }, slope: backward(inputs) };
-      const key = Object.values(inputs).join();
+      const { graph, inputs } = this;
+      const now = { value: forward(inputs, graph), slope: backward(inputs, graph) };
+      const key = [this.state.graph, ...Object.values(inputs)].join();
       if (this.seen && this.seen !== key) {
         this.moves = {};
-        for (const [kind, name] of [...STEPS, ["value", "x"]]) {
+        for (const [kind, name] of [...this.steps, ["value", "x"]]) {
           const change = now[kind][name] - this.now[kind][name];
           this.moves[kind + name] = Math.abs(change) < 1e-12 ? 0 : Math.sign(change);
         }
       }
-      if (this.state.at === 0) this.moves = {}; // nothing to compare yet
+      if (this.at === 0) this.moves = {}; // nothing to compare yet
       this.seen = key;
       return now;
     }
 
     isShown(kind, name) {
-      const place = STEPS.findIndex(([k, n]) => k === kind && n === name);
-      return place < this.state.at; // −1, the input, is always shown
+      return this.steps.findIndex(([k, n]) => k === kind && n === name) < this.at; // inputs, always
     }
 
-    /**
-     * A number of the graph: its value if it is there already, marked if it is new or has moved.
-     */
+    /** A number of the graph if it is there already, marked if it is new or has moved. */
     numeral(kind, name, x, y, colour) {
+      this.spots[kind + name] = [x, y];
       const shown = this.isShown(kind, name);
-      const isNew = STEPS[this.state.at - 1]?.join() === `${kind},${name}`;
+      const isNew = this.steps[this.at - 1]?.join() === `${kind},${name}`;
       const moved = shown ? ["▼", "", "▲"][(this.moves[kind + name] || 0) + 1] : "";
-      const numeral = shown ? format(this.now[kind][name], 3) : "?";
-      const element = text(x, y, colour, numeral, svg("tspan.moved", moved));
+      const numeral = shown ? format(this.now[kind][name], DECIMALS) : "?";
+      const element = text(x, y, `halo.${colour}`, numeral, svg("tspan.moved", moved));
       element.setAttribute("font-weight", isNew ? 700 : 400);
-      const mark = { x: x - 27, y: y - 14, width: 54, height: 19, rx: 5 };
-      return isNew ? [svg(`rect.mark.${colour}`, mark), element] : [element];
+      const mark = { x: x - 29, y: y - 14, width: 58, height: 19, rx: 5 };
+      const all = isNew ? [svg(`rect.mark.${colour}`, mark), element] : [element];
+      if (isNew) this.fresh = all;
+      return all;
     }
 
     drawGraph() {
-      const { names, forward, backward } = this.words;
-      const width = clamp(this.graph.clientWidth, 240, 560);
-      const side = width < 500 ? 26 : 60;
+      const { nodes, edges } = this.graph;
+      const { forward, backward } = this.words;
+      const width = clamp(this.picture.clientWidth, 240, 640);
+      const side = width < 500 ? 28 : 60;
       const at = (place) => side + (place * (width - 2 * side)) / 4;
-      this.graph.setAttribute("viewBox", `0 0 ${width} 210`);
-      this.graph.replaceChildren(
+      const spot = (name) => [at(nodes[name][0]), 145 + 43 * nodes[name][1]];
+      const low = this.state.graph === "chain" ? 226 : 272; // the row of the weights
+      Object.assign(this, { spots: {}, fresh: [] });
+      this.picture.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`);
+      this.picture.replaceChildren(
         text(width / 2, 14, "blue", forward),
-        arrow(8, width - 8, 24, "blue"),
-        ...OPERATIONS.flatMap((operation, n) => [
-          arrow(at(n) + RADIUS + 3, at(n + 1) - RADIUS - 3, MIDDLE, "grey"),
-          text(at(n + 0.5), MIDDLE - 22, "tick", operation),
-        ]),
-        ...CHAIN.flatMap((name, n) => [
-          svg("circle.hollow.grey", { cx: at(n), cy: MIDDLE, r: RADIUS }),
-          text(at(n), MIDDLE + 5, "name", names[name]),
-          ...this.numeral("value", name, at(n), MIDDLE - 42, "blue"),
-          ...(n ? this.numeral("slope", name, at(n), MIDDLE + 38, "orange") : []),
-        ]),
+        arrow([8, 22], [width - 8, 22], "blue"),
+        ...edges.map(([from, to]) => arrow(spot(from), spot(to), "grey", RADIUS + 3)),
+        ...edges.map(([from, to, operation, along = 0.5]) => {
+          const [[x1, y1], [x2, y2]] = [spot(from), spot(to)];
+          const place = [x1 + along * (x2 - x1), y1 + along * (y2 - y1)];
+          const up = y1 === y2 ? { 0: 22, 1: -12, [-1]: 12 }[nodes[from][1]] : 0;
+          return text(
+            place[0],
+            place[1] + 4 - up,
+            "tick.halo",
+            say(operation, { a: format(-0.25, 2) }),
+          );
+        }),
+        ...Object.entries(nodes).flatMap(([name, [, row]]) => {
+          const [x, y] = spot(name);
+          const [value, named, slope] = BESIDE[row];
+          return [
+            svg("circle.hollow.grey", { cx: x, cy: y, r: RADIUS }),
+            text(x, y + 5, "name", nameOf(name)),
+            ...this.numeral("value", name, x, y + value, "blue"),
+            ...(name === "x"
+              ? []
+              : [
+                  text(x, y + named, "tick.halo", nameOf(`by_${name}`)),
+                  ...this.numeral("slope", name, x, y + slope, "orange"),
+                ]),
+          ];
+        }),
         ...["w1", "w2"].flatMap((name, n) => [
-          text(at(2 * n + 0.5), MIDDLE + 44, "purple", names[name]),
-          ...this.numeral("slope", name, at(2 * n + 0.5), MIDDLE + 65, "purple"),
+          text(at(2 * n + 0.5), low, "blue", this.given(name)),
+          text(at(2 * n + 0.5) - 30, low + 17, "tick", `${nameOf(`by_${name}`)} =`),
+          ...this.numeral("slope", name, at(2 * n + 0.5) + 26, low + 17, "orange"),
         ]),
-        arrow(width - 8, 8, 182, "orange"),
-        text(width / 2, 202, "orange", backward),
+        text(at(4) - 4, low, "blue", this.given("t")),
+        arrow([width - 8, HEIGHT - 24], [8, HEIGHT - 24], "orange"),
+        text(width / 2, HEIGHT - 6, "orange", backward),
       );
+    }
+
+    given(name) {
+      return `${nameOf(name)} = ${format(this.state[name], 1)}`;
+    }
+
+    /** Let the numbers that the new one is made of slide to it, and pick up their factors. */
+    travel() {
+      const [kind, name] = this.steps[this.at - 1];
+      const paths = kind === "slope" ? Object.keys(this.graph.slopes[name] ?? {}) : [];
+      const before = this.graph.edges.filter(([, to]) => to === name).map(([from]) => from);
+      const colour = kind === "slope" ? "orange" : "blue";
+      const end = this.spots[kind + name];
+      const glide = { duration: PACE, easing: "ease-in-out", fill: "both" };
+      for (const from of kind === "slope" ? paths : before) {
+        const start = this.spots[kind + from];
+        const middle = start.map((c, n) => (c + end[n]) / 2);
+        const [moveTo, stay] = [(place) => `translate(${place.map((c) => `${c}px`)})`, 0.6];
+        const value = format(this.now[kind][from], DECIMALS);
+        const [, local] = this.graph.slopes[name]?.[from] ?? [];
+        const factor = kind === "slope" && format(local(this.now.value), DECIMALS);
+        const labels = [value, factor ? `${value} · ${factor}` : value].map((label) =>
+          text(0, 0, `halo.${colour}`, label),
+        );
+        const walker = svg("g.walker", labels);
+        this.picture.append(walker);
+        labels[0].animate({ opacity: [1, 1, 0, 0], offset: [0, 0.3, 0.35, 1] }, glide);
+        labels[1].animate({ opacity: [0, 0, 1, 1], offset: [0, 0.3, 0.35, 1] }, glide);
+        const places = [start, middle, middle, end].map(moveTo);
+        const walk = walker.animate({ transform: places, offset: [0, 0.35, stay, 1] }, glide);
+        walk.onfinish = () => walker.remove();
+      }
+      for (const element of this.fresh) {
+        element.animate({ opacity: [0, 0, 1], offset: [0, 0.9, 1] }, glide);
+      }
     }
 
     draw() {
       const { state, words: own } = this;
       this.now = this.compare();
       this.drawGraph();
-      this.next.setAttribute("aria-disabled", state.at === STEPS.length);
-      this.last.setAttribute("aria-disabled", state.at === 0);
-      const told = this.reason();
-      this.graph.setAttribute("aria-label", say(own.drawing, { told }));
-      this.sizes.hidden = state.nudged === "none";
-      this.check.replaceChildren();
-      return state.nudged === "none" ? told : `${told} ${this.nudge()}`;
+      this.next.setAttribute("aria-disabled", this.at === this.steps.length);
+      this.last.setAttribute("aria-disabled", this.at === 0);
+      const [kind, told, right] = this.reason();
+      this.picture.setAttribute("aria-label", say(own.drawing, { told }));
+      const isIdle = state.nudged === "none";
+      for (const part of [this.sizes, this.check]) part.classList.toggle("kept", isIdle);
+      const nudged = this.nudge(isIdle ? "w1" : state.nudged);
+      return [kind, isIdle ? told : `${told} ${nudged}`, right];
     }
 
     /** Fill the table that checks a derivative; what it shows, in a sentence. */
-    nudge() {
+    nudge(nudged) {
       const { words: own } = this;
-      const { nudged, nudge } = this.state;
-      const name = own.names[nudged];
+      const { nudge } = this.state;
+      const name = nameOf(nudged);
       const size = format(nudge, NUDGES[nudge]);
-      const { above, below, slope } = measure(this.inputs, nudged, nudge);
+      const { above, below, slope } = measure(this.inputs, nudged, nudge, this.graph);
       const told = this.now.slope[nudged];
       const row = (label, value) => html("tr", html("td", label), html("td", format(value, 6)));
-      this.check.replaceChildren(
+      this.rows.replaceChildren(
         row(say(own.nudged, { name, size: `+ ${size}` }), above),
         row(say(own.nudged, { name, size: `− ${size}` }), below),
         row(say(own.quotient, { size }), slope),
@@ -216,30 +413,36 @@
     }
 
     reason() {
-      const { state, words: own, now } = this;
+      const { at, steps, words: own, now } = this;
+      const isDone = at === steps.length;
+      const [first, second] = ["w1", "w2"].map((name) => Math.abs(now.slope[name]));
+      const right = first > second ? 0 : first < second ? 1 : 2;
+      const end = isDone ? ["done", right] : ["tried"];
       if (Object.keys(this.moves).length) {
-        const moved = STEPS.filter(
-          ([kind, name]) => this.isShown(kind, name) && this.moves[kind + name],
-        );
-        return moved.length ? this.moved(moved) : own.still;
+        const moved = steps.filter(([kind, n]) => this.isShown(kind, n) && this.moves[kind + n]);
+        return [end[0], moved.length ? this.moved(moved) : own.still, end[1]];
       }
-      if (state.at === 0) return own.start;
-      const [kind, name] = STEPS[state.at - 1];
-      const values = {
-        ...written(now.value, 3),
-        ...written(this.inputs, 1),
-        ...written(now.slope, 3, "by_"),
-      };
-      const told = say(own[kind][name], values);
-      return state.at === STEPS.length ? `${told} ${say(own.done, values)}` : told;
+      if (at === 0) return ["ask", own.start];
+      const [kind, name] = steps[at - 1];
+      if (kind === "slope" && name === "L") return ["tried", own.loss];
+      const { names, numbers, result } = explain(this.inputs, kind, name, this.graph);
+      const whole = nameOf(kind === "slope" ? `by_${name}` : name);
+      const formula = `${whole} = ${names} = ${numbers} = ${result}`;
+      const told = [say(own.step[kind], { formula })];
+      const paths = Object.keys(this.graph.slopes[name] ?? {});
+      if (kind === "slope" && paths.length > 1) told.push(say(own.meet, { name: nameOf(name) }));
+      const isFlat = Math.abs(now.value[name.replace("s", "h")]) > 0.995;
+      if (kind === "slope" && name[0] === "s" && isFlat) told.push(own.flat);
+      if (isDone) told.push(say(own.done, { by_w1: format(now.slope.w1, DECIMALS) }));
+      return [end[0], told.join(" "), end[1]];
     }
 
     /** Which numbers of the graph moved, as steps, in a sentence. */
     moved(steps) {
-      const { moved, names } = this.words;
-      const namesOf = (which) =>
-        steps.flatMap(([kind, name]) => (kind === which ? names[name] : [])).join(", ");
-      const [values, slopes] = [namesOf("value"), namesOf("slope")];
+      const { moved } = this.words;
+      const namesOf = (which, mark) =>
+        steps.flatMap(([kind, n]) => (kind === which ? nameOf(mark + n) : [])).join(", ");
+      const [values, slopes] = [namesOf("value", ""), namesOf("slope", "by_")];
       const sentence = values && slopes ? moved.both : values ? moved.values : moved.slopes;
       return say(sentence, { values, slopes });
     }

@@ -2,7 +2,7 @@
 (() => {
   "use strict";
 
-  const { Explorable, button, choice, format, html, say, svg } = window.course.shared;
+  const { Explorable, button, format, html, say, svg } = window.course.shared;
 
   const HIDDEN = 8; // layers at most
   const WIDEST = 1024; // neurons in a layer at most
@@ -43,26 +43,14 @@
 
   const BATCHES = [1, 32, 50, 100, 128, 250, 512, 1000];
   const COLOURS = ["blue", "green", "purple", "orange"];
-  const [TOP, BOTTOM] = [16, 190]; // of a column in the drawing
-  const MOST = 8; // neurons drawn in a column, as in the chapter
-  const DOTS = 10; // pixels that the dots of a longer column take from the gaps between its neurons
+  const [TALL, FLOOR, SIDE] = [150, 166, 18]; // of the tallest table, its ground, left and right
+  const CELL = 6; // from here on, pixels for a weight, each has a square of its own
 
   // A slider of widths cannot have a thousand places: small numbers singly, then in growing steps.
   const KNOWN = [199, 250, 784, 1000]; // widths of the course between those steps
   const WIDTHS = Array.from({ length: WIDEST }, (_, n) => n + 1).filter(
     (n) => n <= 32 || (n <= 128 && n % 8 === 0) || n % 32 === 0 || KNOWN.includes(n),
   );
-
-  /** Where the neurons of a layer stand in its column. */
-  function heights(size) {
-    const shown = Math.min(size, MOST);
-    const dots = size > MOST ? DOTS : 0;
-    const gap = (BOTTOM - TOP - dots) / (MOST - 1);
-    return Array.from({ length: shown }, (_, n) => {
-      const apart = n < shown / 2 ? -dots / 2 : dots / 2;
-      return (TOP + BOTTOM) / 2 + (n - (shown - 1) / 2) * gap + apart;
-    });
-  }
 
   class Depth extends Explorable {
     static key = "depth";
@@ -75,40 +63,47 @@
       return read(this.state.sizes);
     }
 
-    /** Take these sizes if they are within the limits; `why` explains the change. */
+    /** Take these sizes if they are within the limits; `why` says how they came from the others. */
     take(sizes, why) {
+      const isIdle = `${sizes}` === `${this.sizes}`;
       const string = sizes.join("-");
-      if (read(string)) {
-        this.earlier = why && this.sizes;
-        this.why = why;
-        this.set({ sizes: string });
-      } else {
-        this.note.textContent = say(this.words.full, { layers: HIDDEN, neurons: format(WIDEST) });
-      }
+      const full = { layers: HIDDEN, neurons: format(WIDEST) };
+      this.problem = read(string) ? isIdle && this.words.idle : say(this.words.full, full);
+      if (this.problem) return this.update();
+      if (why) this.seen.add(why);
+      this.change = why && { why, from: this.sizes, to: string };
+      this.set({ sizes: string });
+    }
+
+    forget() {
+      Object.assign(this, { chosen: 0, change: undefined, problem: "", seen: new Set() });
+    }
+
+    restart() {
+      this.forget();
+      super.restart();
     }
 
     layout() {
       const own = this.words;
-      this.chosen = "all";
-      this.drawing = svg("svg", { role: "img" });
-      this.buttons = html("div");
+      this.forget();
+      this.drawing = this.canvas(() => this.drawTables());
       this.numbers = html("tbody");
       this.bar = html("div.bar", { "aria-hidden": "true" });
       this.legend = html("ul.legend");
-      new ResizeObserver(() => this.isConnected && this.drawNetwork()).observe(this.drawing);
-      const controls = html("div", [
+      const buttons = html("div.buttons", [
+        button(own.deeper, () => this.take(deeper(this.sizes), "deeper")),
+        button(own.wider, () => this.take(wider(this.sizes), "wider")),
+        button(own.project, () => this.take([784, 512, 512, 10])),
+      ]);
+      const sliders = html("div", [
         this.layersSlider(),
-        this.buttons,
+        this.layerSlider(),
         this.widthSlider(),
         this.batchSlider(),
-        html("div.buttons", [
-          button(own.deeper, () => this.take(deeper(this.sizes), "deeper")),
-          button(own.wider, () => this.take(wider(this.sizes), "wider")),
-          button(own.project, () => this.take([784, 512, 512, 10])),
-        ]),
       ]);
       const costs = html("div", html("table", this.numbers), this.bar, this.legend);
-      return [this.drawing, html("div.panels", controls, costs)];
+      return [this.drawing, buttons, html("div.panels", sliders, costs)];
     }
 
     layersSlider() {
@@ -121,6 +116,18 @@
       };
       const text = () => format(get());
       return this.range("sizes", this.words.layers, { min: 0, max: HIDDEN }, { get, put, text });
+    }
+
+    /** Which layer is changed: 0 for all the hidden ones, then the inputs, and so on. */
+    layerSlider() {
+      const { all, input, output, layer } = this.words;
+      const get = () => Math.min(this.chosen, this.sizes.length);
+      const put = (place) => {
+        this.chosen = Math.min(place, this.sizes.length);
+        this.update();
+      };
+      const text = () => ({ 0: all, 1: input, [this.sizes.length]: output })[get()] ?? get() - 1;
+      return this.range("sizes", layer, { min: 0, max: HIDDEN + 2 }, { get, put, text });
     }
 
     /** Moves through WIDTHS; it shows the first of the chosen layers. */
@@ -142,69 +149,88 @@
       return this.range("batch", this.words.batch, limits, { get, put, text });
     }
 
-    /** The row of layers to choose from; the focus stays where it was. */
-    drawButtons() {
-      const { length } = this.sizes;
-      if (this.chosen !== "all" && this.chosen >= length) this.chosen = "all";
-      if (this.shown !== length) {
-        this.shown = length;
-        const { all, input, hidden, output, layer } = this.words;
-        const inner = this.sizes.slice(1, -1).map((_, n) => say(hidden, { n: n + 1 }));
-        const put = (place) => {
-          this.chosen = place ? place - 1 : "all";
-          this.update();
-        };
-        this.layers = choice(layer, "depth-layer", [all, input, ...inner, output], put);
-        this.buttons.replaceChildren(this.layers);
-      }
-      this.layers.check(this.chosen === "all" ? 0 : this.chosen + 1);
-    }
-
     isChosen(n) {
-      return this.chosen === "all" ? n > 0 && n < this.sizes.length - 1 : this.chosen === n;
+      const chosen = Math.min(this.chosen, this.sizes.length);
+      return chosen ? chosen === n + 1 : n > 0 && n < this.sizes.length - 1;
     }
 
-    drawNetwork() {
-      const { sizes } = this;
+    /** What the last button changed, as long as nothing else has been changed. */
+    get fresh() {
+      return this.change?.to === this.state.sizes ? this.change : undefined;
+    }
+
+    /** Each table of weights to one scale, a row for each number that enters. */
+    drawTables() {
+      const { sizes, fresh } = this;
       const width = Math.max(this.drawing.clientWidth, 240);
-      const side = width < 500 ? 22 : 40;
-      const x = (column) => side + (column * (width - 2 * side)) / (sizes.length - 1);
-      const links = pairs(sizes.map(heights)).flatMap(([from, to], column) =>
-        from.flatMap((y1) => to.map((y2) => `M${x(column)},${y1}L${x(column + 1)},${y2}`)),
-      );
-      const counts = sizes.map((size) => format(size)).join(", ");
-      const told = say(this.words.drawing, { sizes: counts });
-      this.drawing.setAttribute("viewBox", `0 0 ${width} 232`);
+      const room = width - 2 * SIDE;
+      const least = Math.min(28, room / (sizes.length - 1)); // for the number below
+      const slots = (unit) => sizes.slice(1).map((size) => Math.max(size * unit + 12, least));
+      let unit = TALL / Math.max(...sizes.slice(0, -1));
+      while (total(slots(unit)) > room + 1e-6) unit *= 0.98;
+      const x = (column) => SIDE + total(slots(unit).slice(0, column));
+      const tables = pairs(sizes).map((pair, n) => {
+        const isNew = fresh?.why === "deeper" && n % 2 === 1;
+        const tile = fresh?.why === "wider" && pairs(fresh.from)[n];
+        return this.table(pair, x(n) + 6, unit, isNew, tile);
+      });
+      const told = say(this.words.drawing, { sizes: sizes.map((size) => format(size)).join(", ") });
+      this.drawing.setAttribute("viewBox", `0 0 ${width} ${FLOOR + 28}`);
       this.drawing.setAttribute("aria-label", told);
       this.drawing.replaceChildren(
-        svg("path.line.grey", { d: links.join(""), style: "stroke-width: .5" }),
-        ...sizes.flatMap((size, n) => this.column(size, n, x(n))),
+        ...tables.flat(Infinity),
+        ...sizes.flatMap((size, n) => this.column(size, n, x(n), size * unit)),
       );
     }
 
-    /** The neurons of a layer, how many they are, and a line below if it is chosen. */
-    column(size, n, x) {
+    /** Rows times columns: the weights singly where there is room, or the `tile` it was before. */
+    table([rows, columns], x, unit, isNew, tile) {
+      const [width, height] = [Math.max(columns * unit, 1), Math.max(rows * unit, 1)];
+      const y = (FLOOR - height) / 2;
+      const grid = (everyRow, everyColumn) => {
+        const across = Array.from({ length: Math.ceil(rows / everyRow) - 1 }, (_, n) => n + 1);
+        const down = Array.from({ length: Math.ceil(columns / everyColumn) - 1 }, (_, n) => n + 1);
+        return [
+          ...across.map((n) => `M${x},${y + n * everyRow * unit}h${width}`),
+          ...down.map((n) => `M${x + n * everyColumn * unit},${y}v${height}`),
+        ].join("");
+      };
+      const count = format(rows * columns);
+      const middle = { x: x + width / 2, y: FLOOR / 2 + 4, "text-anchor": "middle" };
+      return [
+        svg(`rect.cells.green${isNew ? ".new" : ""}`, { x, y, width, height }),
+        svg("path.grid", { d: unit >= CELL ? grid(1, 1) : "" }),
+        svg("path.tiles", { d: tile ? grid(...tile) : "" }),
+        width > 8 * count.length + 6 && svg("text.halo", middle, count),
+      ].filter(Boolean);
+    }
+
+    /** A layer, as long as it has neurons, how many these are, and a line below if it is chosen. */
+    column(size, n, x, length) {
       const colour = n === 0 ? "blue" : n === this.sizes.length - 1 ? "orange" : "green";
       const chosen = this.isChosen(n);
-      const text = { x, "text-anchor": "middle" };
+      const text = { x, y: FLOOR + 14, "text-anchor": "middle" };
+      const [from, to] = [-1, 1].map((end) => FLOOR / 2 + (end * Math.max(length, 2)) / 2);
       return [
-        ...heights(size).map((cy) => svg(`circle.full.${colour}`, { cx: x, cy, r: 6 })),
-        svg("text", { ...text, y: (TOP + BOTTOM) / 2 + 5 }, size > MOST && "⋮"),
-        svg("text", { ...text, y: 216, "font-weight": chosen ? 700 : 400 }, format(size)),
-        svg(`path.line.${colour}`, { d: chosen ? `M${x - 12},223H${x + 12}` : "" }),
+        svg(`path.line.${colour}`, { d: `M${x},${from}V${to}` }),
+        svg("text", { ...text, "font-weight": chosen ? 700 : 400 }, format(size)),
+        svg(`path.line.${colour}`, { d: chosen ? `M${x - 12},${FLOOR + 22}h24` : "" }),
       ];
     }
 
     draw() {
       const { sizes, words: own } = this;
-      this.drawButtons();
-      this.drawNetwork();
+      this.drawTables();
+      // In one unit, and the sum of what is shown, so that who adds it up finds the same.
       const parts = memory(sizes, this.state.batch);
+      const [unit, many] = total(parts) >= 1 ? [own.megabytes, 1] : [own.kilobytes, 1000];
+      const sized = parts.map((part) => Math.round(100 * many * part) / 100);
+      const bytes = (n) => say(unit, { n: format(n, 2) });
       const row = (name, value) => html("tr", html("td", name), html("td", html("strong", value)));
       this.numbers.replaceChildren(
         row(own.weights, format(parameters(sizes))),
         row(own.work, format(multiplications(sizes))),
-        row(own.bytes, format(1e6 * total(parts))),
+        row(own.bytes, bytes(total(sized))),
       );
       const background = (n) => `background: var(--${COLOURS[n]})`;
       const share = (n) => `flex-grow: ${parts[n] / total(parts)}`;
@@ -212,8 +238,8 @@
         ...parts.map((_, n) => html("span", { style: `${share(n)}; ${background(n)}` })),
       );
       this.legend.replaceChildren(
-        ...parts.map((part, n) => {
-          const told = say(own.pair, { name: own.parts[n], value: format(1e6 * part) });
+        ...sized.map((part, n) => {
+          const told = say(own.pair, { name: own.parts[n], value: bytes(part) });
           return html("li", html("i", { style: background(n) }), told);
         }),
       );
@@ -221,15 +247,22 @@
     }
 
     reason(sizes) {
-      const { words: own, earlier, why } = this;
-      this.earlier = this.why = undefined; // said once, of the last change
-      if (earlier && sizes.length > 2) {
-        const ratio = (count) => format(count(sizes) / count(earlier), 2);
-        const values = { weights: ratio(parameters), work: ratio(multiplications) };
-        return `${say(own.change, values)} ${own.sentence[why]}`;
+      const { words: own, fresh, seen } = this;
+      const isDone = seen.size === 2;
+      if (this.problem) return ["wrong", this.problem];
+      const count = format(parameters(sizes));
+      if (fresh) {
+        const { why, from } = fresh;
+        const added = Math.max(sizes.length - from.length, 0);
+        const ratio = format(parameters(sizes) / parameters(from), 2);
+        const values = { before: format(parameters(from)), after: count, ratio, n: added };
+        const told = `${say(own.change, values)} ${say(own.sentence[why], values)}`;
+        return isDone ? ["done", told, 1] : ["tried", `${told} ${own.other[why]}`];
       }
       const terms = pairs(sizes).map(([n, m]) => `(${format(n)} · ${format(m)} + ${format(m)})`);
-      return say(own.was, { n: format(parameters(sizes)), formula: terms.join(" + ") });
+      if (terms.length > 5) terms.splice(2, terms.length - 3, "…");
+      const was = say(own.was, { n: count, formula: terms.join(" + ") });
+      return seen.size ? ["tried", was] : ["ask", `${own.start} ${was}`];
     }
   }
 

@@ -1,8 +1,8 @@
-/* Chapter 3: walk down a loss of two weights, beside a random search of the same effort. */
+/* Chapter 3: walk down a loss of two weights, step by step, and see what the learning rate does. */
 (() => {
   "use strict";
 
-  const { Explorable, Plot, button, clamp, dice, format, html, onGrid, say, short, svg } =
+  const { Explorable, Plot, button, clamp, format, html, isStill, onGrid, power, say, short, svg } =
     window.course.shared;
 
   // --- the model: the chapter's twenty points, and one neuron without activation -----------------
@@ -31,7 +31,6 @@
     [-0.475373319116301, -0.18035575232798723],
   ];
   const MAP = { weight: [-1, 4], bias: [-2, 3] };
-  const EVALUATIONS = 3; // a step costs as much as three evaluations of the loss, as in the chapter
 
   const mean = (numbers) => numbers.reduce((all, number) => all + number, 0) / numbers.length;
 
@@ -56,15 +55,6 @@
     return path;
   }
 
-  /** Places thrown anywhere on the map, and the best of them. */
-  function searchAtRandom(count, seed) {
-    const roll = dice(seed * 0x9e3779b9); // so that the next seed throws quite other places
-    const between = ([low, high]) => low + roll() * (high - low);
-    const tries = Array.from({ length: count }, () => [between(MAP.weight), between(MAP.bias)]);
-    const better = (best, place) => (best && loss(...best) <= loss(...place) ? best : place);
-    return { tries, best: tries.reduce(better, undefined) };
-  }
-
   /** The bottom of the bowl, and the axes of the ellipse on which the loss is 1 above it. */
   function bowl() {
     const [m1, m2] = [mean(POINTS.map(([x]) => x)), mean(POINTS.map(([x]) => x * x))];
@@ -78,85 +68,103 @@
     };
   }
 
-  window.course.descent = { POINTS, bowl, descend, gradient, loss, searchAtRandom };
+  window.course.descent = { POINTS, bowl, descend, gradient, loss };
 
   // --- the element -------------------------------------------------------------------------------
 
   const [RUN, MOST] = [25, 100]; // steps of one run, and at most
   const PACE = 120; // milliseconds from one step of a run to the next
   const LINE = [-1.1, 1.1]; // the positions from which and to which lines are drawn
+  const GHOSTS = 3; // earlier runs that stay
   // Where the drawn ellipses lie, from the outer to the inner: the square root of how far the loss
   // is above the bottom. In equal steps, the innermost half a step from the bottom.
   const RINGS = Array.from({ length: 9 }, (_, n) => 0.36 * (8.5 - n));
 
   class Descent extends Explorable {
     static key = "descent";
-    static asInText = { steps: RUN };
     static fields = {
-      rate: { value: 0.3, min: 0.01, max: 1.2, step: 0.01 },
+      rate: { value: 0.01, min: 0.01, max: 1.2, step: 0.01 },
       weight: { value: 3.5, min: -1, max: 4, step: 0.1 },
       bias: { value: -1.5, min: -2, max: 3, step: 0.1 },
       steps: { value: 0, min: 0, max: MOST, step: 1 },
-      seed: { value: 1, min: 1, max: 999, step: 1 },
     };
 
     layout() {
       const own = this.words;
-      const map = {
-        x: MAP.weight,
-        y: MAP.bias,
-        ticks: [
-          [0, 2, 4],
-          [-2, 0, 2],
-        ],
-        labels: own.axes,
-      };
-      this.map = new Plot(map);
-      this.thrown = new Plot(map);
+      this.ghosts = [];
+      const box = [44, 6, 216, 188]; // with room for large numbers
+      this.map = new Plot({ x: MAP.weight, y: MAP.bias, ticks: [[], []], labels: own.axes, box });
+      this.curve = new Plot({
+        x: [0, RUN],
+        y: [-1, 1],
+        ticks: [[], []],
+        labels: own.curveAxes,
+        box,
+      });
       const ticks = [
         [-1, 0, 1],
         [-2, 0, 2],
       ];
       this.lines = new Plot({ x: LINE, y: [-2.2, 2.8], ticks, labels: own.lineAxes });
       const { weight, bias } = Descent.fields;
-      this.ring = this.map.handle(svg("circle.hollow.orange", { r: 6 }), (x, y) =>
-        this.set({ weight: onGrid(weight, x), bias: onGrid(bias, y) }),
-      );
-      const panels = [this.map.panel, this.thrown.panel, this.lines.panel];
-      const controls = html("div.wide.controls", this.controls());
-      return [html("div.panels", { style: "--least: 12rem" }, panels, controls)];
+      const move = (x, y) => {
+        this.dragged = true; // the map keeps its scale under the pointer
+        this.set({ weight: onGrid(weight, x), bias: onGrid(bias, y) });
+      };
+      const drop = () => {
+        this.dragged = false;
+        this.update();
+      };
+      this.ring = this.map.handle(svg("circle.hollow.orange", { r: 6 }), move, { drop });
+      const panels = [this.map.panel, this.curve.panel, this.lines.panel];
+      return [html("div.panels", panels, html("div.controls", this.controls()))];
     }
 
     controls() {
       const own = this.words;
+      this.stepper = button(own.step, () => this.walk(1));
       this.runner = button(own.run, () => (this.timer ? this.stop() : this.run()));
-      this.runner.classList.add("primary");
+      this.runner.classList.add("primary", "steady");
       const rate = (number) => button(format(number, 2), () => this.set({ rate: number }));
       return [
-        html("div.buttons", [
-          button(own.step, () => this.walk(1)),
-          this.runner,
-          button(own.back, () => this.goBack()),
-          button(own.roll, () => this.set({ seed: (this.state.seed % 999) + 1 })),
-        ]),
+        html("div.buttons", [this.runner, this.stepper, button(own.back, () => this.goBack())]),
+        html("div.buttons", html("span", own.rates), [0.01, 0.3, 1.02].map(rate)),
         this.slider("rate", own.rate),
         this.slider("weight", own.weight),
         this.slider("bias", own.bias),
-        html("div.buttons", html("span", own.rates), [0.01, 0.3, 1.02].map(rate)),
       ];
     }
 
+    get path() {
+      const { rate, weight, bias, steps } = this.state;
+      return descend(rate, steps, [weight, bias]);
+    }
+
+    /** What was run stays as a ghost when something else is tried. */
+    set(change) {
+      const isOther = "steps" in change ? change.steps < this.state.steps : this.state.steps > 0;
+      if (isOther && this.walked && !this.timer) {
+        const losses = this.path.map((place) => loss(...place));
+        this.ghosts = [...this.ghosts, { rate: this.state.rate, losses }].slice(-GHOSTS);
+        this.walked = false;
+      }
+      super.set(change);
+    }
+
     walk(steps) {
+      if (this.isGone) return this.update();
+      this.walked = true;
       this.set({ steps: Math.min(this.state.steps + steps, MOST) });
     }
 
     run() {
-      if (matchMedia("(prefers-reduced-motion: reduce)").matches) return this.walk(RUN);
-      if (this.state.steps === MOST) return;
+      if (isStill()) return this.walk(RUN);
+      if (this.state.steps === MOST || this.isGone) return;
       const end = Math.min(this.state.steps + RUN, MOST);
       this.timer = setInterval(() => {
         if (this.state.steps >= end - 1) this.stop();
         this.walk(1);
+        if (this.isGone) this.stop();
       }, PACE);
       this.update();
     }
@@ -171,47 +179,58 @@
       this.set({ steps: 0 });
     }
 
+    restart() {
+      this.stop();
+      this.walked = false;
+      this.ghosts = [];
+      super.restart();
+    }
+
     disconnectedCallback() {
       clearInterval(this.timer);
       this.timer = undefined;
     }
 
     draw() {
-      const { rate, weight, bias, steps, seed } = this.state;
-      const own = this.words;
-      const path = descend(rate, steps, [weight, bias]);
-      const found = searchAtRandom(EVALUATIONS * (path.length - 1), seed);
+      const { weight, bias } = this.state;
+      const { path, words: own } = this;
+      const losses = path.map((place) => loss(...place));
       const running = Boolean(this.timer);
+      this.isGone = path.length <= this.state.steps || losses.at(-1) > 1e6;
+      const isOver = this.isGone || this.state.steps === MOST;
       this.runner.textContent = running ? own.pause : own.run;
+      for (const one of [this.runner, this.stepper]) one.setAttribute("aria-disabled", isOver);
       this.finding.setAttribute("aria-live", running ? "off" : "polite");
+      this.drawMap(path);
       this.ring.setAttribute("transform", `translate(${this.map.place([weight, bias])})`);
-
-      const near = path.filter((place) => Math.hypot(...place) < 1000); // far outside is not seen
-      this.drawMap(
-        this.map,
-        this.map.line(near, "thin.orange"),
-        near.slice(1).map((place) => this.map.dot(place, 3, "full.orange")),
-      );
-      this.drawMap(
-        this.thrown,
-        found.tries.map((place) => this.thrown.dot(place, 2.5, "full.purple.pale")),
-        found.best && this.thrown.dot(found.best, 7, "hollow.purple"),
-      );
-      this.drawLines(path.at(-1), found.best);
-
-      const lossNow = loss(...path.at(-1));
-      const lossFound = found.best ? short(loss(...found.best)) : "–";
-      const counted = (what, n, loss) => say(own.counted, { count: say(what, { n }), loss });
+      this.drawCurve(losses);
+      this.drawLines(path.at(-1));
+      const steps = say(own.steps, { n: path.length - 1 });
+      const told = say(own.counted, { count: steps, loss: short(losses.at(-1)) });
       const tell = (plot, title, told) =>
         plot.tell(say(own.pair, { name: title, value: told }), title, told);
-      tell(this.map, own.descent, counted(own.steps, path.length - 1, short(lossNow)));
-      tell(this.thrown, own.search, counted(own.tries, found.tries.length, lossFound));
-      tell(this.lines, own.line, own.lineKey);
-      return this.reason(path, lossNow, lossFound);
+      tell(this.map, own.map, told);
+      tell(this.curve, own.curve, own.curveKey);
+      tell(this.lines, own.line, told);
+      return this.reason(path, losses);
     }
 
-    /** The landscape seen from above, ellipses around the bottom, and something drawn on it. */
-    drawMap(plot, ...things) {
+    /** The landscape seen from above, ellipses around the bottom; as much of it as is needed. */
+    drawMap(path) {
+      const plot = this.map;
+      const middle = [MAP.weight, MAP.bias].map(([low, high]) => (low + high) / 2);
+      const far = path.map((place) => Math.max(...place.map((c, n) => Math.abs(c - middle[n]))));
+      const zooms = [1, 2, 4, 10, 20, 40, 100, 200, 400, 1000];
+      if (!this.dragged) this.zoom = zooms.find((zoom) => 2.5 * zoom > Math.max(...far)) ?? 1000;
+      const { zoom } = this;
+      plot.reach(...middle.map((at) => [at - 2.5 * zoom, at + 2.5 * zoom]));
+      plot.ticks =
+        zoom === 1
+          ? [
+              [0, 2, 4],
+              [-2, 0, 2],
+            ]
+          : [1, 2].map(() => [-2 * zoom, 0, 2 * zoom]);
       const [x, y, right, bottom] = plot.box;
       const { bottom: deepest, axes, angle } = bowl();
       const turn = [
@@ -220,46 +239,100 @@
         `rotate(${(180 / Math.PI) * angle})`,
       ];
       const rings = RINGS.map((size) =>
-        svg("ellipse.ring", { rx: size * axes[0], ry: size * axes[1], transform: turn.join(" ") }),
+        svg("ellipse.ring", {
+          rx: zoom * size * axes[0],
+          ry: zoom * size * axes[1],
+          transform: turn.join(" "),
+        }),
       );
       const ground = svg("rect.ring", { x, y, width: right - x, height: bottom - y });
-      plot.draw(plot.inside(ground, rings, things), plot.axes());
+      const seen = path.filter((place) => Math.hypot(...place) < 1e4);
+      plot.draw(
+        plot.inside(
+          ground,
+          rings,
+          plot.line(seen, "thin.orange"),
+          seen.slice(1).map((place) => plot.dot(place, 3, "full.orange")),
+        ),
+        plot.axes(),
+      );
     }
 
-    drawLines(end, best) {
-      const plot = this.lines;
-      const line = ([weight, bias], ...look) =>
-        plot.line(
-          LINE.map((at) => [at, clamp(weight * at + bias, -1e4, 1e4)]),
-          ...look,
-        );
+    /** The loss at every step, and those of earlier runs, with their rates. */
+    drawCurve(losses) {
+      const plot = this.curve;
+      const runs = [...this.ghosts.map((ghost) => ghost.losses), losses];
+      const length = Math.max(RUN, ...runs.map((run) => run.length - 1));
+      const top = Math.min(Math.max(...runs.flat()), 1e7);
+      const highest = [1, 2, 3, 5].find((tick) => 10 ** tick >= top) ?? 7;
+      plot.reach([0, length], [-1, highest]);
+      const heights = (run) => run.map((one, step) => [step, Math.log10(Math.min(one, 1e9))]);
+      const ticks = Array.from({ length: highest + 2 }, (_, n) => n - 1);
+      plot.ticks = [
+        [0, ...new Set([Math.round(length / 2), length])],
+        ticks.filter((tick) => highest < 4 || tick % 2).map(power),
+      ];
+      const least = Math.log10(loss(...bowl().bottom));
+      const ghosts = this.ghosts.map(({ rate, losses: run }) => {
+        const points = heights(run);
+        const place = plot.inside(plot.line(points, "thin.grey", "5 3"));
+        const [step, height] = points[Math.min(points.length - 1, Math.round(length / 2))];
+        const y = Math.max(plot.y(height) - 5, plot.box[1] + 12);
+        return [place, svg("text.halo.tick", { x: plot.x(step) + 3, y }, format(rate, 2))];
+      });
       plot.draw(
         plot.axes(),
+        plot.line(
+          [
+            [0, least],
+            [length, least],
+          ],
+          "thin.blue",
+          "2 3",
+        ),
+        ghosts,
         plot.inside(
-          POINTS.map((point) => plot.dot(point, 3.5, "full.blue")),
-          best && line(best, "purple", "6 4"),
-          line(end, "orange"),
+          plot.line(heights(losses), "orange"),
+          plot.dot(heights(losses).at(-1), 4, "full.orange"),
         ),
       );
     }
 
-    reason(path, lossNow, lossFound) {
+    drawLines([weight, bias]) {
+      const plot = this.lines;
+      const ends = LINE.map((at) => [at, clamp(weight * at + bias, -1e4, 1e4)]);
+      plot.draw(
+        plot.axes(),
+        plot.inside(
+          POINTS.map((point) => plot.dot(point, 3.5, "full.blue")),
+          plot.line(ends, "orange"),
+        ),
+      );
+    }
+
+    reason(path, losses) {
       const own = this.words;
       const steps = path.length - 1;
-      if (!steps) return say(own.start, { loss: short(lossNow) });
+      const now = losses.at(-1);
+      if (!steps) return ["ask", say(own.start, { loss: short(now) })];
       const { bottom } = bowl();
       const least = short(loss(...bottom));
-      const told = [say(own.after, { steps: say(own.steps, { n: steps }), loss: short(lossNow) })];
+      const after = say(own.after, { steps: say(own.steps, { n: steps }), loss: short(now) });
+      if (this.isGone) return ["wrong", `${after} ${own.gone}`, 1];
+      if (now > losses[0]) return ["wrong", `${after} ${own.uphill}`, 1];
       // Along the steep direction: does each step change the side?
       const sides = path.slice(-3).map(([, bias]) => Math.sign(bias - bottom[1]));
       const jumps = steps > 2 && sides[0] !== sides[1] && sides[1] !== sides[2];
-      if (steps < this.state.steps || lossNow > 1e6) told.push(own.gone);
-      else if (lossNow > loss(...path[0])) told.push(own.uphill);
-      else if (short(lossNow) === least) told.push(say(own.bottom, { least }));
-      else if (jumps) told.push(own.jumping);
-      else told.push(steps === MOST ? say(own.most, { n: MOST }) : own.under);
-      told.push(say(own.fair, { count: format(EVALUATIONS * steps), loss: lossFound }));
-      return told.join(" ");
+      const first = losses.findIndex((one) => short(one) === least);
+      if (first > 0) {
+        const reached = say(own.bottom, { least, steps: say(own.steps, { n: first }) });
+        return ["done", `${reached} ${jumps ? own.jumping : ""} ${own.fewer}`, 1];
+      }
+      const under = steps === MOST ? say(own.most, { n: MOST }) : own.under;
+      return [
+        now < 0.2 ? "nearly" : "tried",
+        `${after} ${jumps ? own.jumping : under} ${own.live}`,
+      ];
     }
   }
 

@@ -2,7 +2,7 @@
 (() => {
   "use strict";
 
-  const { Explorable, Plot, clamp, format, html, onGrid, say, svg } = window.course.shared;
+  const { Explorable, Plot, button, clamp, format, html, onGrid, say, svg } = window.course.shared;
 
   const CORNERS = [
     [0, 0],
@@ -61,25 +61,43 @@
     });
   }
 
-  /** The point of the neuron's line that is nearest to the middle of the drawing. */
-  function foot(neuron) {
+  /** The point of the neuron's line that is nearest to another; without a line, that point. */
+  function nearest(neuron, point) {
     const size = neuron.w1 ** 2 + neuron.w2 ** 2;
-    const back = size ? sum(neuron, [0.5, 0.5]) / size : 0;
-    return [0.5 - back * neuron.w1, 0.5 - back * neuron.w2];
+    const back = size ? sum(neuron, point) / size : 0;
+    return [point[0] - back * neuron.w1, point[1] - back * neuron.w2];
   }
 
-  window.course.neuron = { CORNERS, WANTED, answer, fires, foot, regions, sum };
+  window.course.neuron = { CORNERS, WANTED, answer, fires, nearest, regions, sum };
 
   // --- the element -------------------------------------------------------------------------------
 
-  const number = (value, limit) => ({ value, min: -limit, max: limit, step: 0.1 });
-  const SOLUTION = { task: "xor", network: "two", b1: -1, b2: -1, bb: 1.5 };
+  const TASKS = ["and", "or", "xor"];
+  const number = (value, limit, step) => ({ value, min: -limit, max: limit, step });
+  const SOLUTIONS = {
+    and: { network: "one", moved: "a", a1: 1, a2: 1, ab: -1.5 },
+    or: { network: "one", moved: "a", a1: 1, a2: 1, ab: -0.5 },
+    xor: {
+      network: "two",
+      a1: 1,
+      a2: 1,
+      ab: -0.5,
+      b1: -1,
+      b2: -1,
+      bb: 1.5,
+      o1: 1,
+      o2: 1,
+      ob: -1.5,
+    },
+  };
   const COLOURS = { a: "green", b: "purple", o: "grey" };
   const DASHES = { b: "7 4" };
-  const ARROW = 0.22; // the length in the drawing of a weight of 1
+  const [ARROW, SHORTEST] = [0.2, 0.2]; // the length in the drawing of a weight of 1, and of 0
+  const MIDDLE = [0.5, 0.5];
+  const TRIES = 5; // answers of one neuron to XOR before the hidden layer is offered
 
   const fields = {
-    task: { value: "xor", options: ["and", "or", "xor"] },
+    task: { value: "and", options: TASKS },
     network: { value: "one", options: ["one", "two"] },
     moved: { value: "a", options: ["a", "b", "o"] },
   };
@@ -88,102 +106,125 @@
     ["b", 1, -1, 0.5],
     ["o", 1, 1, -1.5],
   ]) {
-    fields[`${name}1`] = number(w1, 3);
-    fields[`${name}2`] = number(w2, 3);
-    fields[`${name}b`] = number(b, 5);
+    fields[`${name}1`] = number(w1, 3, 0.1);
+    fields[`${name}2`] = number(w2, 3, 0.1);
+    fields[`${name}b`] = number(b, 5, 0.01); // fine enough for a ring that stays under a pointer
   }
 
-  /**
-   * A square with the corners of the task and a line, to be dragged, for each neuron of `names`.
-   */
+  /** A square with the four corners, and a line, to be dragged, for each neuron. */
   class Plane extends Plot {
-    constructor(host, names, labels) {
+    constructor(host) {
       const ticks = [
         [0, 1],
         [0, 1],
       ];
-      super({ x: SQUARE, y: SQUARE, ticks, labels, box: [36, 6, 292, 258], size: [300, 300] });
+      super({
+        x: SQUARE,
+        y: SQUARE,
+        ticks,
+        labels: ["", ""],
+        box: [36, 6, 292, 258],
+        size: [300, 300],
+      });
       this.host = host;
-      this.handles = names.map((name) => this.handlesOf(name));
+      this.handles = ["a", "b", "o"].map((name) => this.handlesOf(name));
+      this.walkers = CORNERS.map(() => svg("g.walker"));
+      this.picture.append(...this.walkers);
     }
 
     handlesOf(name) {
       const colour = COLOURS[name];
       const arrow = svg(`path.line.${colour}`);
       this.picture.append(arrow);
-      const head = svg(`path.full.${colour}`, { d: "M10,0L-8,8V-8Z" });
-      const tip = this.handle(head, (x, y) => {
-        const [fromX, fromY] = foot(this.host.neuron(name));
-        this.move(name, (x - fromX) / ARROW, (y - fromY) / ARROW, fromX, fromY);
-      });
-      tip.classList.add("tip");
-      const ring = svg(`circle.hollow.${colour}`, { r: 7 });
-      const grip = this.handle(ring, (x, y) => {
+      const own = { name, arrow, at: MIDDLE, way: [Math.SQRT1_2, Math.SQRT1_2] };
+      own.ring = this.handle(svg(`circle.hollow.${colour}`, { r: 7 }), (x, y) => {
         const { w1, w2 } = this.host.neuron(name);
-        this.move(name, w1, w2, clamp(x, ...SQUARE), clamp(y, ...SQUARE));
+        own.at = [clamp(x, ...SQUARE), clamp(y, ...SQUARE)];
+        this.move(own, w1, w2);
       });
-      return { name, arrow, tip, grip };
+      const head = svg(`path.full.${colour}`, { d: "M10,0L-8,8V-8Z" });
+      own.tip = this.handle(head, (x, y) => {
+        const [right, up] = [x - own.at[0], y - own.at[1]];
+        const length = Math.hypot(right, up);
+        const size = Math.max(0, length - SHORTEST) / ARROW;
+        if (length > 0.02) own.way = [right / length, up / length];
+        this.move(own, size * own.way[0], size * own.way[1]);
+      });
+      own.tip.classList.add("tip");
+      return own;
     }
 
-    /** Give the neuron these weights, and the bias that lets its line go through a point. */
-    move(name, first, second, x, y) {
+    /** Give the neuron these weights, and the bias that lets its line go through its ring. */
+    move({ name, at }, first, second) {
       const w1 = onGrid(fields[`${name}1`], first);
       const w2 = onGrid(fields[`${name}2`], second);
-      const b = onGrid(fields[`${name}b`], -(w1 * x + w2 * y));
+      const b = onGrid(fields[`${name}b`], -(w1 * at[0] + w2 * at[1]));
       this.host.set({ moved: name, [`${name}1`]: w1, [`${name}2`]: w2, [`${name}b`]: b });
     }
 
-    /** Show the answers of `neurons`, the lines of those called `names`, and marks at corners. */
+    /** Show the answers of `neurons`, the lines of those called `names`, and the corners. */
     show(neurons, names, marks) {
       const shown = this.handles.filter(({ name }) => names.includes(name));
+      for (const handles of this.handles) this.moveHandles(handles, shown.includes(handles));
       this.draw(
         regions(neurons).map(({ polygon, answer }) => {
           const points = polygon.map((corner) => this.place(corner)).join(" ");
           return svg("polygon", { points, style: `fill: var(--${answer ? "one" : "zero"})` });
         }),
         this.axes(),
-        shown.map(({ name }) => this.inside(this.lineOf(name))),
-        marks.map((mark) => this.mark(mark)),
+        marks.map(({ from, at }) => this.line([from, at], "thin.grey", "2 5")),
+        this.inside(shown.map(({ name, at }) => this.lineOf(name, at))),
       );
-      for (const handles of this.handles) this.moveHandles(handles, shown.includes(handles));
+      for (const [n, mark] of marks.entries()) this.mark(this.walkers[n], mark);
     }
 
-    lineOf(name) {
+    lineOf(name, [x, y]) {
       const { w1, w2 } = this.host.neuron(name);
-      const [x, y] = foot(this.host.neuron(name));
       const reach = w1 || w2 ? 4 / Math.hypot(w1, w2) : 0;
       const ends = [-reach, reach].map((t) => [x - t * w2, y + t * w1]);
       return this.line(ends, COLOURS[name], DASHES[name]);
     }
 
-    /** A corner's wanted answer, and whether it is right; `aside` are pixels to the side. */
-    mark({ corner, wanted, right, aside = 0 }) {
-      const [x, y] = [this.x(corner[0]) + aside, this.y(corner[1])];
-      const text = { x: x + (aside ? -11 : 11), y: y - 9, "text-anchor": aside ? "end" : "start" };
-      return [
+    /** Bring a corner to its place: what is wanted there, and whether it is answered. */
+    mark(walker, { from, at, aside, alone, wanted, right }) {
+      const text = { "text-anchor": "middle", "font-weight": 600 };
+      const sign = alone ? { x: from[0] ? 20 : -20, y: from[1] ? -12 : 22 } : { x: 0, y: -17 };
+      walker.style.transform = `translate(${this.x(at[0]) + aside}px, ${this.y(at[1])}px)`;
+      walker.replaceChildren(
         wanted
-          ? svg("rect.full.orange", { x: x - 7, y: y - 7, width: 14, height: 14 })
-          : svg("circle.full.blue", { cx: x, cy: y, r: 8 }),
-        svg("text", { ...text, "font-weight": 600 }, `${wanted} ${right ? "✓" : "✗"}`),
-      ];
+          ? svg("rect.hollow.orange", { x: -10, y: -10, width: 20, height: 20 })
+          : svg("circle.hollow.blue", { r: 11 }),
+        svg("text", { ...text, y: 5 }, wanted),
+        svg("text.halo", { ...text, ...sign }, right ? "✓" : "✗"),
+      );
     }
 
-    moveHandles({ name, arrow, tip, grip }, shown) {
-      for (const part of [arrow, tip, grip]) part.style.display = shown ? "" : "none";
-      const { w1, w2 } = this.host.neuron(name);
-      const start = foot({ w1, w2, b: this.host.neuron(name).b }).map((c) => clamp(c, ...SQUARE));
-      const end = [start[0] + ARROW * w1, start[1] + ARROW * w2].map((c) => clamp(c, ...SQUARE));
-      const angle = (-180 / Math.PI) * Math.atan2(w2, w1);
-      arrow.setAttribute("d", `M${this.place(start)}L${this.place(end)}`);
+    /** The ring stays where it was dragged to if that is on the line, and inside. */
+    moveHandles(own, shown) {
+      const { name, arrow, tip, ring } = own;
+      for (const part of [arrow, tip, ring]) part.style.display = shown ? "" : "none";
+      const neuron = this.host.neuron(name);
+      const { w1, w2 } = neuron;
+      const size = Math.hypot(w1, w2);
+      const isInside = (point) => point.every((c) => c >= SQUARE[0] && c <= SQUARE[1]);
+      const places = [own.at, MIDDLE].map((point) => nearest(neuron, point));
+      own.at = places.find(isInside) ?? places[1].map((c) => clamp(c, ...SQUARE));
+      if (size) own.way = [w1 / size, w2 / size];
+      // As long as the weights are large, but not over the edge.
+      const room = own.way.map((c, n) => (c && (c > 0 ? SQUARE[1] : SQUARE[0]) - own.at[n]) / c);
+      const most = Math.min(...room.filter(Number.isFinite));
+      const length = Math.max(SHORTEST, Math.min(SHORTEST + ARROW * size, most));
+      const end = own.at.map((c, n) => c + length * own.way[n]);
+      const angle = (-180 / Math.PI) * Math.atan2(own.way[1], own.way[0]);
+      arrow.setAttribute("d", `M${this.place(own.at)}L${this.place(end)}`);
       tip.setAttribute("transform", `translate(${this.place(end)}) rotate(${angle})`);
-      grip.setAttribute("transform", `translate(${this.place(start)})`);
+      ring.setAttribute("transform", `translate(${this.place(own.at)})`);
     }
   }
 
   class Neuron extends Explorable {
     static key = "neuron";
     static fields = fields;
-    static asInText = SOLUTION;
 
     /** The neuron of this name, as the state has it. */
     neuron(name) {
@@ -192,39 +233,69 @@
 
     layout() {
       const own = this.words;
-      this.plane = new Plane(this, ["a", "b"], own.inputs);
-      this.hiddenPlane = new Plane(this, ["o"], own.hidden);
+      this.forget();
+      this.plane = new Plane(this);
       this.head = html("tr");
       this.table = html("tbody");
       this.moved = this.choice("moved", own.moved, own.neurons);
+      this.network = this.choice("network", own.network, own.networks);
+      this.ladder = this.choice("task", own.task, own.tasks);
+      this.ladder.classList.add("ladder");
       this.sliders = ["a", "b", "o"].map((name) =>
         html("div", { "data-neuron": name }, [
           this.slider(`${name}1`, say(own.weight, { n: 1 })),
           this.slider(`${name}2`, say(own.weight, { n: 2 })),
-          this.slider(`${name}b`, own.bias),
+          this.biasSlider(`${name}b`),
         ]),
       );
-      const controls = [
-        this.choice("task", own.task, own.tasks),
-        this.choice("network", own.network, own.networks),
+      const controls = html("div.controls", [
+        this.ladder,
+        this.network,
         this.moved,
         this.sliders,
-      ];
-      const planes = [this.plane.panel, this.hiddenPlane.panel];
+        html(
+          "div.buttons",
+          button(own.show, () => this.solve()),
+        ),
+      ]);
       const table = html("table", html("thead", this.head), this.table);
-      return [html("div.panels", planes, html("div", controls), table)];
+      return [html("div.panels", this.plane.panel, controls, html("div.wide", table))];
+    }
+
+    biasSlider(name) {
+      const { min, max } = fields[name];
+      const get = () => this.state[name];
+      const put = (value) => this.set({ [name]: value });
+      const text = () => format(get(), 2);
+      return this.range(name, this.words.bias, { min, max, step: 0.1 }, { get, put, text });
+    }
+
+    /** Nothing earned, nothing tried. */
+    forget() {
+      Object.assign(this, { earned: new Set(), answers: "", tries: 0, touched: false });
+    }
+
+    restart() {
+      this.forget();
+      super.restart();
+    }
+
+    /** The neurons of the text for this task; that earns nothing. */
+    solve() {
+      this.touched = false;
+      super.set(SOLUTIONS[this.state.task]);
+    }
+
+    set(change) {
+      this.touched = "task" in change ? false : this.touched || !("network" in change);
+      super.set(change);
     }
 
     draw() {
       const { state, words: own } = this;
       const two = state.network === "two";
       const names = two ? ["a", "b", "o"] : ["a"];
-      const shown = two ? state.moved : "a";
-      this.moved.hidden = !two;
-      this.hiddenPlane.panel.hidden = !two;
-      this.plane.panel.classList.toggle("tall", !two);
-      for (const part of this.sliders) part.hidden = part.dataset.neuron !== shown;
-
+      const moved = two ? state.moved : "a";
       const neurons = names.map((name) => this.neuron(name));
       const rows = CORNERS.map((corner, n) => {
         const hidden = two ? neurons.slice(0, 2).map((neuron) => fires(neuron, corner)) : corner;
@@ -234,20 +305,32 @@
         return { corner, hidden, got, wanted, total, right: got === wanted };
       });
       const count = rows.filter((row) => row.right).length;
-      this.plane.show(neurons, names, rows);
-      const told = say(own.count, { n: count });
-      this.plane.tell(`${own.plane}. ${told}`, own.plane);
-      if (two) this.hiddenPlane.show([this.neuron("o")], ["o"], this.marksOf(rows));
-      this.hiddenPlane.tell(own.hiddenPlane, own.hiddenPlane);
+      const finding = this.reason(rows, count, two);
+
+      this.moved.classList.toggle("kept", !two);
+      this.network.classList.toggle("kept", !two && this.tries < TRIES);
+      for (const part of this.sliders) part.hidden = part.dataset.neuron !== moved;
+      for (const [n, label] of this.ladder.querySelectorAll("label").entries()) {
+        label.classList.toggle("earned", this.earned.has(TASKS[n]));
+      }
+      // The output neuron sees the corners where the hidden ones have brought them.
+      const isBehind = moved === "o";
+      const title = isBehind ? own.hiddenPlane : own.plane;
+      this.plane.labels = isBehind ? own.hidden : own.inputs;
+      const shown = isBehind ? [[this.neuron("o")], ["o"]] : [neurons, names.slice(0, 2)];
+      this.plane.show(...shown, this.marksOf(rows, isBehind));
+      this.plane.tell(`${title}. ${say(own.count, { n: count })}`, title);
       this.fillTable(rows, two);
-      return `${told} ${this.reason(rows, count, two)}`;
+      return finding;
     }
 
-    /** Corners that the hidden layer sends to the same place stand side by side there. */
-    marksOf(rows) {
+    /** Corners that come to the same place stand side by side there. */
+    marksOf(rows, isBehind) {
+      const places = rows.map(({ corner, hidden }) => (isBehind ? hidden : corner));
       return rows.map((row, n) => {
-        const same = rows.slice(0, n).filter(({ hidden }) => `${hidden}` === `${row.hidden}`);
-        return { ...row, corner: row.hidden, aside: -20 * same.length };
+        const same = places.flatMap((place, m) => (`${place}` === `${places[n]}` ? [m] : []));
+        const aside = 25 * (same.indexOf(n) - (same.length - 1) / 2);
+        return { ...row, from: row.corner, at: places[n], aside, alone: !isBehind };
       });
     }
 
@@ -260,7 +343,7 @@
         const cells = [
           `(${corner.join(", ")})`,
           ...(two ? [`(${hidden.join(", ")})`] : []),
-          format(total, 1),
+          format(total, 2),
           got,
           [`${wanted} `, html("span", label, right ? "✓" : "✗")],
         ];
@@ -272,19 +355,35 @@
       this.table.replaceChildren(...lines);
     }
 
+    /** The finding; it counts what was tried, and what was earned by moving something. */
     reason(rows, count, two) {
       const { state, words: own } = this;
-      if (count === 4 && !two) return own.once;
+      const { task } = state;
+      const isAlone = task === "xor" && !two;
+      const answers = `${task} ${two} ${rows.map(({ got }) => got)}`;
+      if (isAlone && this.touched && answers !== this.answers) this.tries += 1;
+      this.answers = answers;
+      const before = this.count ?? count;
+      this.count = count;
+      const told = say(own.count, { n: count });
+      const right = this.tries >= TRIES || (two && task === "xor") ? 2 : undefined;
       if (count === 4) {
-        const asInText = Object.entries(SOLUTION).every(([name, value]) => state[name] === value);
-        return asInText ? own.solved : own.won;
+        if (this.touched && before < 4) this.earned.add(task);
+        const known = Object.entries(SOLUTIONS.xor).every(([key, value]) => state[key] === value);
+        const next = TASKS.find((one) => !this.earned.has(one));
+        const then = next ? say(own.next, { task: own.tasks[TASKS.indexOf(next)] }) : own.climbed;
+        const why = two ? (task === "xor" && known ? own.solved : own.won) : own.once;
+        return ["done", `${told} ${why} ${this.earned.has(task) ? then : ""}`, right];
       }
-      if (count === 3 && !two && state.task === "xor") return own.three;
-      if (!two && !state.a1 && !state.a2) return own.flat;
+      const last = this.neuron(two ? "o" : "a");
+      if (!last.w1 && !last.w2) return ["wrong", own.flat];
+      if (!this.touched) return ["ask", `${own.start} ${told}`];
+      const kind = count === 3 ? "nearly" : "tried";
+      if (isAlone && this.tries >= TRIES) return [kind, `${told} ${own.three}`, right];
       const { corner, total, got } = rows.find((row) => !row.right);
-      const values = { corner: corner.join(", "), total: format(total, 1) };
+      const values = { corner: corner.join(", "), total: format(total, 2) };
       const because = say(own.because[got], values);
-      return two && state.task === "xor" ? `${because} ${own.strip}` : because;
+      return [kind, `${told} ${because} ${two && task === "xor" ? own.strip : ""}`];
     }
   }
 

@@ -57,6 +57,14 @@
     return `${format(Number(digits), 1)}\u00a0×\u00a010${raised}`; // never broken over two lines
   }
 
+  /** A tick of a logarithmic axis, and what stands there: [3, "1,000"], or [6, "10⁶"]. */
+  const power = (tick) => [
+    tick,
+    Math.abs(tick) < 4
+      ? format(10 ** tick, Math.max(-tick, 0))
+      : short(10 ** tick).split("×\u00a0")[1],
+  ];
+
   const clamp = (number, min, max) => Math.min(max, Math.max(min, number));
 
   const decimalsOf = (step) => (String(step).split(".")[1] || "").length;
@@ -76,7 +84,13 @@
     };
   }
 
-  Object.assign(shared, { clamp, dice, format, onGrid, percent, short });
+  /** `count` such numbers with mean 0 and spread 1. */
+  function noise(count, seed) {
+    const roll = dice(seed);
+    return Float64Array.from({ length: count }, () => Math.sqrt(12) * (roll() - 0.5));
+  }
+
+  Object.assign(shared, { clamp, dice, format, noise, onGrid, percent, power, short });
 
   // --- state ------------------------------------------------------------------------------------
   //
@@ -188,10 +202,8 @@
    */
   class Plot {
     constructor({ x, y, ticks, labels, box = [34, 6, 216, 188], size = [222, 224] }) {
-      const [left, top, right, bottom] = box;
       Object.assign(this, { box, ticks, labels });
-      this.x = scale(x, [left, right]);
-      this.y = scale(y, [bottom, top]);
+      this.reach(x, y);
       this.alternative = svg("title");
       this.drawing = svg("g");
       const frame = { viewBox: `0 0 ${size.join(" ")}`, role: "img" };
@@ -200,6 +212,13 @@
       this.told = html("span");
       const caption = html("p.caption", this.title, html("br"), this.told);
       this.panel = html("div", caption, this.picture);
+    }
+
+    /** Let the axes reach from and to other numbers. */
+    reach(x, y) {
+      const [left, top, right, bottom] = this.box;
+      this.x = scale(x, [left, right]);
+      this.y = scale(y, [bottom, top]);
     }
 
     draw(...things) {
@@ -263,9 +282,12 @@
       ];
     }
 
-    /** Add a shape that a pointer drags; `move` gets the place, in the numbers of the axes. */
-    handle(shape, move) {
-      const handle = svg("g.handle", svg("circle.grip", { r: 20 }), shape);
+    /**
+     * Add a shape that a pointer drags, at most `r` pixels from it; `move` gets the place, in the
+     * numbers of the axes, and `drop` hears of the end.
+     */
+    handle(shape, move, { r = 20, drop = () => {} } = {}) {
+      const handle = svg("g.handle", svg("circle.grip", { r }), shape);
       handle.addEventListener("pointerdown", (event) => {
         event.preventDefault();
         handle.setPointerCapture(event.pointerId);
@@ -276,6 +298,7 @@
         const { x, y } = new DOMPoint(clientX, clientY).matrixTransform(matrix.inverse());
         move(this.x.back(x), this.y.back(y));
       });
+      handle.addEventListener("lostpointercapture", drop);
       this.picture.append(handle);
       return handle;
     }
@@ -283,38 +306,66 @@
 
   // --- the element ------------------------------------------------------------------------------
 
+  /** Does the reader want nothing to move by itself? */
+  const isStill = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+  /** What a finding can be, with its sign: see `words.kinds`. */
+  const KINDS = { ask: "?", tried: "…", nearly: "≈", done: "✓", wrong: "✗" };
+
   /**
    * An explorable. A subclass has static `key` and `fields`, words with `title` and `question`,
    * `layout()` that makes the parts once, and `draw()` that shows `this.state` and returns the
-   * finding as a sentence.
+   * finding: [kind, sentence], or [kind, sentence, right] once a reader has seen which of the
+   * options in `words.predict` is right. `restart()` forgets what is not in the state.
    */
   class Explorable extends HTMLElement {
     connectedCallback() {
       if (this.state) return;
-      const { key, fields, asInText } = this.constructor;
+      const { key, fields } = this.constructor;
       this.words = wordsOf(this);
-      const opened = readState(key, fields, location.search);
-      this.state = { ...opened };
+      this.state = readState(key, fields, location.search);
       this.sync = [];
-      const id = `explore-${key}`;
-      this.finding = html("p.finding", { "aria-live": "polite" });
+      const { title, question, reset, copy } = this.words;
+      const named = `${this.id}-title`;
+      this.finding = html("p.finding", { "aria-live": "polite", "aria-atomic": true });
       this.note = html("span", { role: "status" });
       this.setAttribute("role", "group");
-      this.setAttribute("aria-labelledby", id);
+      this.setAttribute("aria-labelledby", named);
       this.replaceChildren(
-        html("p.title", { id }, this.words.title),
-        html("p.question", this.words.question),
+        html("p.title", { id: named }, title),
+        html("p.question", question),
+        ...this.predict(),
         ...this.layout(),
-        this.finding,
+        // Last, because its height changes: nothing to press may move from under a pointer.
         html(
           "div.footer",
-          button(this.words.asInText, () => this.set({ ...defaults(fields), ...asInText })),
-          button(this.words.reset, () => this.set(opened)),
-          button(this.words.copy, () => this.copy()),
+          button(reset, () => this.restart()),
+          button(copy, () => this.copy()),
           this.note,
         ),
+        this.finding,
       );
       this.update();
+    }
+
+    /** A row of answers to choose from before the element gives its own. */
+    predict() {
+      const { ask, options } = this.words.predict ?? {};
+      if (!ask) return [];
+      const put = (n) => {
+        this.predicted = n;
+        this.update();
+      };
+      this.prediction = choice(ask, `${this.constructor.key}-prediction`, options, put);
+      this.prediction.classList.add("prediction");
+      return [this.prediction];
+    }
+
+    /** The values of the text, and nothing predicted. */
+    restart() {
+      this.predicted = undefined;
+      for (const field of this.prediction?.querySelectorAll("input") ?? []) field.checked = false;
+      this.set(defaults(this.constructor.fields));
     }
 
     /** Change some of the state, and show it. */
@@ -328,25 +379,47 @@
     update() {
       this.note.textContent = "";
       for (const show of this.sync) show();
-      const finding = this.draw();
-      if (this.finding.textContent !== finding) this.finding.textContent = finding;
+      const found = [this.draw()].flat();
+      const [kind, told, right] = found.length > 1 ? found : [undefined, ...found];
+      const text = [told, this.compared(right)].filter(Boolean).join(" ");
+      if (this.said === kind + text) return;
+      this.said = kind + text;
+      const sign = kind && html("span.sign", { "aria-hidden": true }, KINDS[kind]);
+      const name = kind && html("strong", this.words.kinds[kind]);
+      if (kind) this.finding.dataset.kind = kind;
+      this.finding.replaceChildren(...(kind ? [sign, html("span", name, " ", text)] : [text]));
+    }
+
+    /** What was predicted, beside what is right. */
+    compared(right) {
+      const { predicted, words } = this;
+      if (right === undefined || predicted === undefined) return "";
+      const option = words.predict.options[predicted];
+      return say(predicted === right ? words.asPredicted : words.otherwise, { option });
     }
 
     /** Write the state into the page's address. */
-    remember() {
+    remember(hash = location.hash) {
       const { key, fields } = this.constructor;
       const query = writeState(key, fields, this.state, location.search);
-      history.replaceState(history.state, "", location.pathname + query + location.hash);
+      history.replaceState(history.state, "", location.pathname + query + hash);
     }
 
     async copy() {
-      this.remember();
+      this.remember(`#${this.id}`);
       try {
         await navigator.clipboard.writeText(location.href);
         this.note.textContent = this.words.copied;
       } catch {
         this.note.textContent = this.words.notCopied;
       }
+    }
+
+    /** A picture as wide as the element, drawn by `draw` again when that changes. */
+    canvas(draw) {
+      const picture = svg("svg", { role: "img" });
+      new ResizeObserver(() => this.isConnected && draw()).observe(picture);
+      return picture;
     }
 
     /** A slider for a number of the state. */
@@ -383,5 +456,5 @@
     }
   }
 
-  Object.assign(shared, { Explorable, Plot, scale });
+  Object.assign(shared, { Explorable, Plot, isStill, scale });
 })();
