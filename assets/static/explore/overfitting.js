@@ -87,7 +87,7 @@
 
   const TASKS = ["part", "stop", "close"];
   const RESETS = ["points", "neurons", "noise", "seed"]; // what begins another training
-  const [PARTED, CLOSE] = [1.3, 1.05]; // the unseen loss against its lowest
+  const [PARTED, BEGUN, CLOSED, CLOSE] = [1.3, 1.1, 1.15, 1.05]; // the unseen loss against its lowest
 
   class Overfitting extends Ladder {
     static key = "overfitting";
@@ -104,7 +104,7 @@
     layout() {
       const own = this.words;
       this.climb();
-      const ticks = [0, 500, MOST];
+      const ticks = [0, 400, 800];
       this.losses = new Plot({ x: [0, MOST], y: [0, 1], ticks: [ticks, []], labels: own.lossAxes });
       const fit = {
         x: [-1.05, 1.05],
@@ -116,22 +116,21 @@
       };
       this.fit = new Plot({ ...fit, labels: own.fitAxes });
       const { points, neurons } = Overfitting.fields;
-      const controls = html("div.controls", [
-        html(
-          "div.buttons",
+      const other = () => this.set({ seed: (this.state.seed % 99) + 1 });
+      const clock = html("div.controls", [
+        html("div.buttons", [
           this.runner,
           button(own.best, () => this.goBack()),
-        ),
+          button(own.other, other),
+        ]),
         this.slider("epoch", own.epoch),
+      ]);
+      const what = html("div.controls", [
         this.choice("points", own.points, points.options.map(String)),
         this.choice("neurons", own.neurons, neurons.options.map(String)),
         this.slider("noise", own.noise),
-        html(
-          "div.buttons",
-          button(own.other, () => this.set({ seed: (this.state.seed % 99) + 1 })),
-        ),
       ]);
-      return [this.ladder, html("div.panels", this.losses.panel, this.fit.panel, controls)];
+      return [this.ladder, html("div.panels", this.losses.panel, this.fit.panel, clock, what)];
     }
 
     /** What was recorded up to an epoch; it is trained no further than that. */
@@ -248,23 +247,25 @@
       if (task === "stop") {
         const all = this.upTo(MOST);
         const whole = this.lowest(all);
-        if (all.at(-1).unseen < 1.2 * whole.low) return ["tried", own.nothing];
+        if (all.at(-1).unseen < PARTED * whole.low) return ["tried", own.nothing];
         const told = { ...values, at: format(whole.epoch), low: three(whole.low) };
         const isNear = now.unseen <= CLOSE * whole.low;
         if (isNear) return this.earn(say(own.stopped, told));
         const late = epoch < whole.epoch ? own.early : own.late;
-        return [now.unseen < 1.25 * whole.low ? "nearly" : "tried", say(late, told), right];
+        return [now.unseen < PARTED * whole.low ? "nearly" : "tried", say(late, told), right];
       }
       if (task === "part") {
         if (hasParted) return this.earn(say(own.parted, values), right);
         const why = neurons < 10 ? own.few : points > 10 ? own.many : spread < 0.3 ? own.clean : "";
-        const told = epoch < MOST ? say(own.together, values) : `${own.never} ${why}`;
-        return [now.unseen > 1.15 * past.low ? "nearly" : "tried", told];
+        if (epoch === MOST) return ["tried", `${own.never} ${why}`];
+        const begins = now.unseen > BEGUN * past.low;
+        const then = begins ? own.parting : own.together;
+        return [begins ? "nearly" : "tried", `${say(own.further, values)} ${then}`];
       }
       if (neurons < 30 || spread < 0.3) return ["tried", own.same];
-      if (epoch < MOST) return ["tried", say(own.further, values), right];
+      if (epoch < MOST) return ["tried", `${say(own.further, values)} ${own.finish}`, right];
       const ratio = now.unseen / past.low;
-      if (ratio < 1.15) return this.earn(say(own.closed, values));
+      if (ratio < CLOSED) return this.earn(say(own.closed, values));
       return [ratio < PARTED ? "nearly" : "tried", say(own.gap, values), right];
     }
   }

@@ -61,11 +61,10 @@
       const ticks = [[1, 2, 3], heights];
       const size = { labels: own.axes, box: [48, 10, 290, 258], size: [300, 300] };
       this.promise = new Plot({ x: [COLDEST, HOTTEST], y: [1.6, 3.2], ticks, ...size });
-      const controls = html("div.controls", [
-        this.slider("temperature", own.temperature),
-        this.choice("image", own.image, own.images),
-        this.choice("shift", own.shift, own.shifts),
-      ]);
+      const controls = [
+        [this.slider("temperature", own.temperature), this.choice("shift", own.shift, own.shifts)],
+        [this.choice("image", own.image, own.images)],
+      ].map((some) => html("div.controls", some));
       return [html("div.panels", this.bars.panel, this.promise.panel, controls)];
     }
 

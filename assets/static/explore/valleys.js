@@ -101,8 +101,9 @@
       const { words: own } = this;
       const { start, batch } = Valleys.fields;
       this.climb();
+      const box = [44, 6, 216, 188];
       const ticks = [[-2, 0, 2], [0, 0.1, 0.2, 0.3].map((tick) => [tick, format(tick, 1)])];
-      this.map = new Plot({ x: MAP, y: [0, 0.36], ticks, labels: own.mapAxes });
+      this.map = new Plot({ x: MAP, y: [0, 0.36], ticks, labels: own.mapAxes, box });
       const heights = {
         x: MAP,
         y: [-0.4, 1.4],
@@ -116,12 +117,13 @@
         this.set({ start: onGrid(start, w) }),
       );
       const roll = () => this.set({ seed: (this.state.seed % 99) + 1 });
-      const controls = html("div.controls", [
-        html("div.buttons", this.runner, button(own.roll, roll)),
-        this.choice("batch", own.batch, [own.every, ...batch.options.slice(1).map(String)]),
-        this.slider("rate", own.rate),
-        this.slider("start", own.start),
-      ]);
+      const controls = [
+        [html("div.buttons", this.runner, button(own.roll, roll)), this.slider("start", own.start)],
+        [
+          this.choice("batch", own.batch, [own.every, ...batch.options.slice(1).map(String)]),
+          this.slider("rate", own.rate),
+        ],
+      ].map((some) => html("div.controls", some));
       return [this.ladder, html("div.panels", this.map.panel, this.fit.panel, controls)];
     }
 
@@ -162,7 +164,7 @@
         "transform",
         `translate(${plot.place([state.start, loss(state.start)])})`,
       );
-      const told = say(own.counts, { n: state.steps, left, deep, out });
+      const told = say(own.counts, { left, deep, out });
       plot.tell(say(own.pair, { name: own.map, value: told }), own.map, told);
     }
 
