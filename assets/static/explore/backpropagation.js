@@ -212,7 +212,7 @@
       const sizes = nudge.options.map((size) => format(size, NUDGES[size]));
       this.sizes = this.choice("nudge", own.size, sizes);
       this.rows = html("tbody");
-      this.check = html("table", this.rows);
+      this.check = html("table.check", this.rows);
       this.moves = {};
       const nudges = nudged.options.map((name) => (name === "none" ? own.none : nameOf(name)));
       const check = html("div", [this.choice("nudged", own.nudge, nudges), this.sizes, this.check]);

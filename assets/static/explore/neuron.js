@@ -145,9 +145,9 @@
       const head = svg(`path.full.${colour}`, { d: "M10,0L-8,8V-8Z" });
       own.tip = this.handle(head, (x, y) => {
         const [right, up] = [x - own.at[0], y - own.at[1]];
-        const length = Math.hypot(right, up) || 1;
+        const length = Math.hypot(right, up);
         const size = Math.max(0, length - SHORTEST) / ARROW;
-        own.way = [right / length, up / length];
+        if (length > 0.02) own.way = [right / length, up / length];
         this.move(own, size * own.way[0], size * own.way[1]);
       });
       own.tip.classList.add("tip");
