@@ -135,7 +135,7 @@
   const [ROW, TOP, BOTTOM, SIDE] = [38, 82, 222, 48]; // pixels of the drawing
   const THICK = 24; // pixels of the arrow of an undiminished gradient
   const PACE = 90; // milliseconds from one layer to the next
-  const MORE = 1.5; // from here on a share is no share any more
+  const MORE = 1.5; // from here on a gradient is drawn as one that has grown
   const PLACES = Array.from({ length: 161 }, (_, n) => -4 + n / 20); // where curves are worked out
 
   /** A number as `short` writes it, so that who multiplies what is shown finds the same. */
@@ -182,7 +182,7 @@
     /** Let the pulse walk back from the loss, a layer at a time. */
     walk() {
       this.disconnectedCallback();
-      const goesAtOnce = isStill() || !this.isConnected || this.told === undefined;
+      const goesAtOnce = isStill() || !this.isConnected || this.said === undefined;
       this.at = goesAtOnce ? 1 : this.state.layers + 1;
       if (goesAtOnce) return;
       this.timer = setInterval(() => {
@@ -306,7 +306,7 @@
     share(number) {
       if (Number.isNaN(number)) return format(0);
       if (number < 0.001) return short(number);
-      if (number > MORE) return say(this.words.times, { number: short(number) });
+      if (number > 1.005) return say(this.words.times, { number: short(number) });
       return say(this.words.percent, { number: short(100 * number) });
     }
 
@@ -318,7 +318,7 @@
       if (name === "step") return ["wrong", own.step];
       const first = found.shares[0];
       const factor = short(first ** (1 / (layers - 1)));
-      const words = first > MORE ? own.grown : own.left;
+      const words = first > 1 ? own.grown : own.left;
       const told = [say(words, { share: this.share(first), n: layers, factor })];
       const [kind, why] =
         first > 5

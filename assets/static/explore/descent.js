@@ -83,7 +83,7 @@
   class Descent extends Explorable {
     static key = "descent";
     static fields = {
-      rate: { value: 0.05, min: 0.01, max: 1.2, step: 0.01 },
+      rate: { value: 0.01, min: 0.01, max: 1.2, step: 0.01 },
       weight: { value: 3.5, min: -1, max: 4, step: 0.1 },
       bias: { value: -1.5, min: -2, max: 3, step: 0.1 },
       steps: { value: 0, min: 0, max: MOST, step: 1 },

@@ -282,6 +282,7 @@
 
     /** The neurons of the text for this task; that earns nothing. */
     solve() {
+      this.touched = false;
       super.set(SOLUTIONS[this.state.task]);
     }
 
@@ -362,15 +363,17 @@
       const answers = `${task} ${two} ${rows.map(({ got }) => got)}`;
       if (isAlone && this.touched && answers !== this.answers) this.tries += 1;
       this.answers = answers;
+      const before = this.count ?? count;
+      this.count = count;
       const told = say(own.count, { n: count });
       const right = this.tries >= TRIES || (two && task === "xor") ? 2 : undefined;
       if (count === 4) {
-        if (this.touched) this.earned.add(task);
+        if (this.touched && before < 4) this.earned.add(task);
         const known = Object.entries(SOLUTIONS.xor).every(([key, value]) => state[key] === value);
         const next = TASKS.find((one) => !this.earned.has(one));
         const then = next ? say(own.next, { task: own.tasks[TASKS.indexOf(next)] }) : own.climbed;
         const why = two ? (task === "xor" && known ? own.solved : own.won) : own.once;
-        return ["done", `${told} ${why} ${next === task ? "" : then}`, right];
+        return ["done", `${told} ${why} ${this.earned.has(task) ? then : ""}`, right];
       }
       const last = this.neuron(two ? "o" : "a");
       if (!last.w1 && !last.w2) return ["wrong", own.flat];

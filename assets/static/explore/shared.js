@@ -325,7 +325,7 @@
       this.words = wordsOf(this);
       this.state = readState(key, fields, location.search);
       this.sync = [];
-      const { title, question, again, copy } = this.words;
+      const { title, question, reset, copy } = this.words;
       const named = `${this.id}-title`;
       this.finding = html("p.finding", { "aria-live": "polite", "aria-atomic": true });
       this.note = html("span", { role: "status" });
@@ -339,7 +339,7 @@
         // Last, because its height changes: nothing to press may move from under a pointer.
         html(
           "div.footer",
-          button(again, () => this.restart()),
+          button(reset, () => this.restart()),
           button(copy, () => this.copy()),
           this.note,
         ),
@@ -382,8 +382,8 @@
       const found = [this.draw()].flat();
       const [kind, told, right] = found.length > 1 ? found : [undefined, ...found];
       const text = [told, this.compared(right)].filter(Boolean).join(" ");
-      if (this.told === kind + text) return;
-      this.told = kind + text;
+      if (this.said === kind + text) return;
+      this.said = kind + text;
       const sign = kind && html("span.sign", { "aria-hidden": true }, KINDS[kind]);
       const name = kind && html("strong", this.words.kinds[kind]);
       if (kind) this.finding.dataset.kind = kind;
