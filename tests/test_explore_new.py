@@ -238,7 +238,7 @@ def test_overfitting_is_caused_stopped_and_cured(chrome):
         pick(page, "points", 100)
         put(page, "epoch", 1000)
         assert "Closed" in told(page, "done") and earned(page) == 3
-        press(page, "Start again")
+        press(page, "Reset")
         assert earned(page) == 0 and told(page, "ask")
 
 
@@ -263,11 +263,13 @@ def test_a_temperature_is_found_at_which_the_network_promises_what_it_keeps(chro
         assert page.element.locator("svg text").evaluate_all(shares) == before
         choose(page, "some digits change")
         put(page, "temperature", 2)
-        assert "You predicted “some digits change”." in told(page, "wrong")
+        assert "You predicted “some digits change”." in told(page, "tried")
         put(page, "temperature", 1.2)
         told(page, "nearly")
         put(page, "temperature", 1.15)
         assert "calibrated" in told(page, "done")
+        put(page, "temperature", 0.5)
+        assert "57" in told(page, "wrong")
 
 
 def test_forty_walkers_are_brought_into_the_deep_valley(chrome):

@@ -25,6 +25,7 @@
       const { clock } = this.constructor;
       const resets = Object.keys(change).some((name) => clock.resets.includes(name));
       if (resets) this.halt();
+      this.touched = true;
       super.set(resets ? { [clock.field]: 0, ...change } : change);
     }
 
@@ -57,8 +58,10 @@
 
     restart() {
       this.halt();
-      this.earned.clear();
       super.restart();
+      this.touched = false;
+      this.earned.clear();
+      this.update();
     }
 
     /** Show what runs and what is earned. */
@@ -71,10 +74,10 @@
       }
     }
 
-    /** A finding that earns the task its tick, and names the next one. */
+    /** A finding that earns the task its tick, unless it came by a link; it names the next one. */
     earn(told, right) {
       const { words: own, state, earned } = this;
-      earned.add(state.task);
+      if (this.touched) earned.add(state.task);
       const { options } = this.constructor.fields.task;
       const next = options.findIndex((task) => !earned.has(task));
       const then = next < 0 ? own.all : say(own.next, { task: own.tasks[next] });

@@ -160,9 +160,9 @@
     }
 
     restart() {
-      super.restart();
+      this.set({ epoch: 0 }); // no ghost of what was
       this.ghost = undefined;
-      this.update();
+      super.restart();
     }
 
     lowest(records) {

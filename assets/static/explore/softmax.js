@@ -140,8 +140,11 @@
       if (Math.abs(off) <= KEPT) return ["done", say(own.kept, values), 1];
       const told = say(own.says, values);
       if (Math.abs(off) <= NEAR) return ["nearly", `${told} ${off < 0 ? own.warmer : own.cooler}`];
-      if (temperature <= 1) return ["wrong", `${told} ${own.proud}`, right];
-      return [temperature >= 2 ? "wrong" : "tried", `${told} ${own.modest}`, right];
+      return [
+        temperature < 1 ? "wrong" : "tried",
+        `${told} ${off < 0 ? own.proud : own.modest}`,
+        right,
+      ];
     }
   }
 
