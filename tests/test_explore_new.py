@@ -1,5 +1,7 @@
 """Overfitting, softmax and the two valleys: their numbers are NumPy's, and one can win."""
 
+from contextlib import contextmanager
+
 import numpy as np
 import pytest
 
@@ -307,18 +309,14 @@ def test_forty_walkers_are_brought_into_the_deep_valley(chrome):
     ("valleys').earned.add = () => {}", test_forty_walkers_are_brought_into_the_deep_valley),
 ])  # fmt: skip
 def test_a_spoiled_one_is_found(spoil, check, chrome, monkeypatch):
-    def spoiled(page, *args, **settings):
-        manager = visit(page, *args, **settings)
-        enter = manager.__enter__
+    sound = visit
 
-        def enter_spoiled():
-            entered = enter()
-            entered.element.locator("button").first.wait_for()
-            entered.evaluate(f"void (document.querySelector('course-{spoil})")
-            return entered
-
-        manager.__enter__ = enter_spoiled
-        return manager
+    @contextmanager
+    def spoiled(*args, **settings):
+        with sound(*args, **settings) as page:
+            page.element.locator("button").first.wait_for()
+            page.evaluate(f"void (document.querySelector('course-{spoil})")
+            yield page
 
     monkeypatch.setitem(check.__globals__, "visit", spoiled)
     with pytest.raises(AssertionError):
