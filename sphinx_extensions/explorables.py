@@ -15,8 +15,13 @@ WORDS = {file.stem: json.loads(file.read_text("utf-8")) for file in sorted(FOLDE
 MARKER = re.compile(r"<!-- explorable: ([a-z-]+) -->")
 FILES = {
     name: ["explore/explore.css", "explore/shared.js", f"explore/{name}.js"]
-    for name in ("neuron", "depth", "descent", "activation", "backpropagation")
+    for name in (
+        *("neuron", "depth", "descent", "activation", "backpropagation"),
+        *("overfitting", "softmax", "valleys"),
+    )
 }
+for name in ("overfitting", "valleys"):
+    FILES[name].insert(2, "explore/ladder.js")
 FILES["digit-reader"] = [
     *("explore/explore.css", "digits/reader.css", "explore/shared.js"),
     *(f"digits/{name}.js" for name in ("network", "prepare", "samples", "paper", "files")),

@@ -292,7 +292,9 @@ def test_what_a_script_writes_is_in_the_language_of_the_page(name, page):
     for folder, finder in FINDERS.items():
         page.goto(folder + name, wait_until="domcontentloaded")
         page.wait_for_selector(".explorable button", state="attached")
-        said = page.locator(".explorable").evaluate("part => part.outerHTML")
+        said = page.locator(".explorable").evaluate_all(
+            "all => all.map((e) => e.outerHTML).join('')"
+        )
         assert len(list(sentences(said))) > 10 and list(finder(said)) == []
     assert list(french_in(said))
 
