@@ -237,8 +237,8 @@ def test_numbers_are_read_as_readers_write_them():
     typed = js(
         f"""const {{ typed }} = require("{ROOT / SCRIPT}");
         return [["en", "1,081"], ["en", "−0.5"], ["fr", "0,25"], ["fr", "1 081"],
-          ["en", "'Outputs' "], ["fr", "« outputs »"], ["en", " "], ["en", "1e3"], ["en", "NaN"]].map(([lang, text]) =>
-          typed(text, lang));""",
+          ["en", "'Outputs' "], ["fr", "« outputs »"], ["en", " "], ["en", "1e3"], ["en", "NaN"],
+        ].map(([lang, text]) => typed(text, lang));""",
         [],
     )
     assert typed == [1081, -0.5, 0.25, 1081, "outputs", "outputs", None, 1000, "nan"]
