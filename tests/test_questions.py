@@ -180,6 +180,7 @@ def checks(path):
 def answers_to(cases):
     """What a reader might type for each case, and something else."""
     for case, _ in cases:
+        case = sum(case) / 2 if isinstance(case, tuple) else case
         yield {None: "", "no number": "many", "no word": "7", "anything else": "12345.6"}.get(
             case, str(case)
         )
