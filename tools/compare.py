@@ -12,10 +12,11 @@ same kind falls outside of their range one time in three, and outside of the wid
 time in two hundred if what moves it is normal.
 
 Figures are compared at an eighth of their size, block by block, each being the mean of its pixels
-(0 to 255). One that moved over machines has two numbers as `figure-moves` in the metadata of its
+(0 to 255). One that moved over machines has three numbers as `figure-moves` in the metadata of its
 cell: the greatest difference met, and how many blocks differed by more than `SEEN`. They are
 measured with each block free to lie up to `BLOCK` pixels higher or lower, as a curve does that
-trained elsewhere, and allowed `WIDER` + 1 times over.
+trained elsewhere, and allowed `WIDER` + 1 times over. The third number is the first one for the
+edges, above and below, where a title and a label stand.
 Of a figure of durations, tagged `durations`, the strip with the title has to be the same.
 """
 
@@ -34,7 +35,7 @@ BLOCK = 8  # pixels, each way
 FAINT = 4  # of 255: what a block may differ by in every figure
 SEEN = 20  # of 255: what one sees
 FEW = 4  # blocks that may differ so in every figure that moved
-STRIP = 4  # blocks from the upper edge down, which a title takes up
+STRIP = 4  # blocks from an edge, which a title takes up, or a label
 
 
 def written(text):
@@ -127,7 +128,8 @@ def blocks(png, lower=0):
 
 
 def difference(one, other, freedom=0):
-    """The greatest difference of two figures' blocks, and how many differ so that one sees it.
+    """The greatest difference of two figures' blocks; how many differ so that one sees it; and the
+    greatest at the upper and the lower edge, where title and label stand.
 
     Each block may lie `freedom` pixels aside.
     """
@@ -135,9 +137,10 @@ def difference(one, other, freedom=0):
     for here, there in ((one, other), (other, one)):
         here, near = blocks(here), [blocks(there, low) for low in range(-freedom, freedom + 1)]
         if here.shape != near[0].shape:
-            return 255.0, here.size
+            return 255.0, here.size, 255.0
         met.append(np.min([np.abs(here - shifted).max(axis=2) for shifted in near], axis=0))
-    return max(far.max() for far in met), max(int((far > SEEN).sum()) for far in met)
+    edges = [np.concatenate([far[:STRIP], far[-STRIP:]]).max() for far in met]
+    return max(far.max() for far in met), max(int((far > SEEN).sum()) for far in met), max(edges)
 
 
 def moves(one, other):
@@ -168,7 +171,9 @@ def figure_faults(fresh, stored, metadata):
                 yield "a figure of durations with another title"
             continue
         moved = metadata.get("figure-moves", 0)
-        allowed, *seen = moved if isinstance(moved, list) else [moved]  # measured before: one
-        far, many = difference(now, then, BLOCK if allowed else 0)
-        if far > (WIDER + 1) * allowed + FAINT or seen and many > (WIDER + 1) * seen[0] + FEW:
-            yield f"another figure: a block differs by {far:.0f} of 255, {many} by more than {SEEN}"
+        moved = moved if isinstance(moved, list) else [moved]  # measured before: one number
+        found = difference(now, then, BLOCK if any(moved) else 0)
+        more = (FAINT, FEW, FAINT)
+        limits = [(WIDER + 1) * far + some for far, some in zip(moved, more, strict=False)]
+        if any(far > limit for far, limit in zip(found, limits, strict=False)):
+            yield f"another figure: a block differs by {found[0]:.0f} of 255, {found[1]} visibly"
