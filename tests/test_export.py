@@ -5,6 +5,7 @@ All is made of a copy of the site, since other tests read the site meanwhile.
 
 import re
 import shutil
+import sqlite3
 import zipfile
 from importlib.util import find_spec
 from pathlib import Path
@@ -35,9 +36,13 @@ class Book:
 
     def __init__(self, site, language, pdf=None):
         self.language, self.folder = language, site if language == MAIN else site / language
-        self.files = [self.folder / f"{NAMES[language]}.{kind}" for kind in ("pdf", "epub")]
+        kinds = (".pdf", ".epub", "-questions.pdf", "-questions.apkg")
+        self.files = [self.folder / f"{NAMES[language]}{kind}" for kind in kinds]
         paths = sorted(self.folder.glob("chapters/*.html"))
         self.pages = {path.stem: parsed(path.read_text(encoding="utf-8")).article for path in paths}
+        self.asked = self.pages["what-you-know"].select("section:has(> .asks)")
+        for part in self.asked:  # questions that stand in their chapters, too
+            part.extract()
         printed = (BUILD / "singlehtml" / language / "print.html").read_text(encoding="utf-8")
         self.contents = {a["href"][1:]: a.text for a in parsed(printed).select(".contents a")}
         self.pdf, self.places = PdfReader(pdf or self.files[0]), export.places(pdf or self.files[0])
@@ -52,7 +57,9 @@ class Book:
 def site(tmp_path_factory):
     assert (SITE / "index.html").exists(), "There is no site to test: type make book."
     copy = tmp_path_factory.mktemp("export") / "site"
-    shutil.copytree(SITE, copy, ignore=shutil.ignore_patterns("*.zip", "*.pdf", "*.epub"))
+    shutil.copytree(
+        SITE, copy, ignore=shutil.ignore_patterns(*(f"*{kind}" for kind in export.FILES))
+    )
     export.main(copy)
     return copy
 
@@ -167,6 +174,21 @@ def test_epub_is_whole(book, tmp_path):
         assert list(lost_parts([text.replace(old, new) for text in texts], book))
     del files["chapters/glossary.xhtml"]
     assert "RSC-001" in str(epubcheck(files, tmp_path / "spoiled.epub"))
+
+
+def test_all_questions_are_on_a_sheet_and_in_a_deck(book, tmp_path):
+    questions = [
+        joined(box.blockquote.get_text()) for part in book.asked for box in part.select(".asks")
+    ]
+    sheet = joined("".join(page.extract_text() for page in PdfReader(book.files[2]).pages))
+    lost = [text for text in questions if text[:40] not in sheet]
+    assert len(questions) >= 5 and not [text for text in lost if text.isascii()]
+    with zipfile.ZipFile(book.files[3]) as deck:
+        deck.extract("collection.anki2", tmp_path)
+    notes = sqlite3.connect(tmp_path / "collection.anki2").execute("select guid, flds from notes")
+    guids, fields = zip(*notes, strict=True)
+    assert len(set(guids)) == len(guids) == len(questions)
+    assert all(len(set(field.split("\x1f"))) == 3 and "<summary" not in field for field in fields)
 
 
 def test_the_welcome_page_leads_to_each_file_and_tells_its_size(book, site):

@@ -180,10 +180,11 @@ def checks(path):
 def answers_to(cases):
     """What a reader might type for each case, and something else."""
     for case, _ in cases:
+        case = sum(case) / 2 if isinstance(case, tuple) else case
         yield {None: "", "no number": "many", "no word": "7", "anything else": "12345.6"}.get(
             case, str(case)
         )
-    yield from ("'outputs'", " 0,5 ", "−0.5", "1,081", "-1e0", "0x1", "None")
+    yield from ("something", "'outputs'", " 0,5 ", "−0.5", "1,081", "-1e0", "0x1", "None")
 
 
 def said_by_python(compare, source, text, capsys):
@@ -237,8 +238,8 @@ def test_numbers_are_read_as_readers_write_them():
     typed = js(
         f"""const {{ typed }} = require("{ROOT / SCRIPT}");
         return [["en", "1,081"], ["en", "−0.5"], ["fr", "0,25"], ["fr", "1 081"],
-          ["en", "'Outputs' "], ["fr", "« outputs »"], ["en", " "], ["en", "1e3"], ["en", "NaN"]].map(([lang, text]) =>
-          typed(text, lang));""",
+          ["en", "'Outputs' "], ["fr", "« outputs »"], ["en", " "], ["en", "1e3"], ["en", "NaN"],
+        ].map(([lang, text]) => typed(text, lang));""",
         [],
     )
     assert typed == [1081, -0.5, 0.25, 1081, "outputs", "outputs", None, 1000, "nan"]

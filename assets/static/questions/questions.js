@@ -13,13 +13,20 @@
     return Number.isFinite(Number(number)) ? Number(number) : plain.toLowerCase();
   }
 
+  /** Whether a number is one of these, or lies between them. */
+  const isNear = (answer, values) =>
+    values.every((value) => typeof value === "number") &&
+    answer > values.at(0) - 0.002 &&
+    answer < values.at(-1) + 0.002;
+
   /** What the first case that fits says, as `compare` does in the chapters. */
   function verdict(answer, cases) {
     const isNumber = typeof answer === "number";
     const fits = ([value]) =>
       value === answer ||
-      (isNumber && typeof value === "number" && Math.abs(answer - value) < 0.002) ||
+      (isNumber && isNear(answer, [value].flat())) ||
       (value === "no number" && !isNumber) ||
+      (value === "no word" && typeof answer !== "string") ||
       value === "anything else";
     return cases.find(fits)[1];
   }
