@@ -116,7 +116,8 @@ def drawn(**changes):
     return png.getvalue()
 
 
-MOVED = {"figure-moves": 10}
+MOVED = {"figure-moves": [10, 5, 0]}
+FAR = {"figure-moves": [99, 5, 0]}
 DURATIONS = {"tags": ["durations"]}
 FIGURES = {  # what is changed in the fresh figure, metadata, whether that passes
     "the same": ({}, {}, True),
@@ -131,6 +132,10 @@ FIGURES = {  # what is changed in the fresh figure, metadata, whether that passe
     "one that moves, axes swapped": ({"swapped": 1}, MOVED, False),
     "one that moves, a wrong title": ({"title": "Loss of ten networks"}, MOVED, False),
     "one that moves, data mirrored": ({"mirror": -1}, MOVED, False),
+    "one that moves far, a series missing": ({"series": 1}, FAR, False),
+    "one that moves far, a wrong title": ({"title": "Loss of ten networks"}, FAR, False),
+    "one that moves far, axes swapped": ({"swapped": 1}, FAR, False),
+    "one that moves far, data mirrored": ({"mirror": -1}, FAR, False),
     "durations, other ones": ({"shift": 0.3}, DURATIONS, True),
     "durations, a wrong title": ({"title": "Loss of ten networks"}, DURATIONS, False),
 }

@@ -184,7 +184,7 @@ def answers_to(cases):
         yield {None: "", "no number": "many", "no word": "7", "anything else": "12345.6"}.get(
             case, str(case)
         )
-    yield from ("'outputs'", " 0,5 ", "−0.5", "1,081", "-1e0", "0x1", "None")
+    yield from ("something", "'outputs'", " 0,5 ", "−0.5", "1,081", "-1e0", "0x1", "None")
 
 
 def said_by_python(compare, source, text, capsys):

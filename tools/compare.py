@@ -12,9 +12,11 @@ same kind falls outside of their range one time in three, and outside of the wid
 time in two hundred if what moves it is normal.
 
 Figures are compared at an eighth of their size, block by block, each being the mean of its pixels
-(0 to 255). One that moved over machines has the greatest difference met as `figure-moves` in the
-metadata of its cell: measured with each block free to lie up to `BLOCK` pixels higher or lower, as
-a curve does that trained elsewhere, and allowed `WIDER` + 1 times over.
+(0 to 255). One that moved over machines has three numbers as `figure-moves` in the metadata of its
+cell: the greatest difference met, and how many blocks differed by more than `SEEN`. They are
+measured with each block free to lie up to `BLOCK` pixels higher or lower, as a curve does that
+trained elsewhere, and allowed `WIDER` + 1 times over. The third number is the first one for the
+edges, above and below, where a title and a label stand.
 Of a figure of durations, tagged `durations`, the strip with the title has to be the same.
 """
 
@@ -31,7 +33,9 @@ WIDER = 2
 SMALL = 1e-6  # a difference that the rounding of 32 bits makes
 BLOCK = 8  # pixels, each way
 FAINT = 4  # of 255: what a block may differ by in every figure
-STRIP = 4  # blocks from the upper edge down, which a title takes up
+SEEN = 20  # of 255: what one sees
+FEW = 4  # blocks that may differ so in every figure that moved
+STRIP = 4  # blocks from an edge, which a title takes up, or a label
 
 
 def written(text):
@@ -124,19 +128,24 @@ def blocks(png, lower=0):
 
 
 def difference(one, other, freedom=0):
-    """The greatest difference of two figures' blocks, if each may lie `freedom` pixels aside."""
+    """The greatest difference of two figures' blocks; how many differ so that one sees it; and the
+    greatest at the upper and the lower edge, where title and label stand.
+
+    Each block may lie `freedom` pixels aside.
+    """
     met = []
     for here, there in ((one, other), (other, one)):
         here, near = blocks(here), [blocks(there, low) for low in range(-freedom, freedom + 1)]
         if here.shape != near[0].shape:
-            return 255.0
-        met.append(np.min([np.abs(here - shifted).max(axis=2) for shifted in near], axis=0).max())
-    return max(met)
+            return 255.0, here.size, 255.0
+        met.append(np.min([np.abs(here - shifted).max(axis=2) for shifted in near], axis=0))
+    edges = [np.concatenate([far[:STRIP], far[-STRIP:]]).max() for far in met]
+    return max(far.max() for far in met), max(int((far > SEEN).sum()) for far in met), max(edges)
 
 
 def moves(one, other):
     """How far a figure moved, as its metadata keep it: None if by nothing that can be seen."""
-    return difference(one, other, BLOCK) if difference(one, other) > FAINT else None
+    return difference(one, other, BLOCK) if difference(one, other)[0] > FAINT else None
 
 
 def same_title(one, other, aside=80):
@@ -161,7 +170,10 @@ def figure_faults(fresh, stored, metadata):
             if not same_title(now, then):
                 yield "a figure of durations with another title"
             continue
-        allowed = metadata.get("figure-moves")
-        far = difference(now, then, BLOCK if allowed else 0)
-        if far > (WIDER + 1) * (allowed or 0) + FAINT:
-            yield f"another figure: a block differs by {far:.0f} of 255"
+        moved = metadata.get("figure-moves", 0)
+        moved = moved if isinstance(moved, list) else [moved]  # measured before: one number
+        found = difference(now, then, BLOCK if any(moved) else 0)
+        more = (FAINT, FEW, FAINT)
+        limits = [(WIDER + 1) * far + some for far, some in zip(moved, more, strict=False)]
+        if any(far > limit for far, limit in zip(found, limits, strict=False)):
+            yield f"another figure: a block differs by {found[0]:.0f} of 255, {found[1]} visibly"

@@ -100,7 +100,7 @@ def measure(cell, runs):
     if numbers:
         cell.metadata["ranges"] = ranges if any(ranges) else []
     if far := [far for far in moved if far is not None and "durations" not in tags(cell)]:
-        cell.metadata["figure-moves"] = math.ceil(max(far))
+        cell.metadata["figure-moves"] = [math.ceil(max(side)) for side in zip(*far, strict=True)]
     for fault in range_faults(cell.outputs, cell.metadata.get("ranges", [])):
         yield True, fault
 
@@ -134,7 +134,7 @@ def settle(path, runs):
             serious |= bad
             print(f"cell {place}: {'NOT THE SAME, ' if bad else ''}{fault}")
         if "figure-moves" in cell.metadata:
-            print(f"cell {place}: the figure moves by {cell.metadata['figure-moves']} of 255")
+            print(f"cell {place}: the figure moves by {cell.metadata['figure-moves']}")
         for number, own in zip(
             shown(cell.outputs)[1], cell.metadata.get("ranges", []), strict=False
         ):
