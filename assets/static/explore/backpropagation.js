@@ -433,7 +433,8 @@
       if (kind === "slope" && paths.length > 1) told.push(say(own.meet, { name: nameOf(name) }));
       const isFlat = Math.abs(now.value[name.replace("s", "h")]) > 0.995;
       if (kind === "slope" && name[0] === "s" && isFlat) told.push(own.flat);
-      if (isDone) told.push(say(own.done, { by_w1: format(now.slope.w1, DECIMALS) }));
+      if (isDone && this.state.nudged === "none")
+        told.push(say(own.done, { by_w1: format(now.slope.w1, DECIMALS) }));
       return [end[0], told.join(" "), end[1]];
     }
 

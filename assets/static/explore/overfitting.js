@@ -2,7 +2,7 @@
 (() => {
   "use strict";
 
-  const { Ladder, Plot, button, dice, format, html, noise, say, svg } = window.course.shared;
+  const { Ladder, Plot, button, clamp, dice, format, html, noise, say, svg } = window.course.shared;
 
   // --- the model: one input, hidden neurons with tanh, one output; trained by Adam ----------------
 
@@ -199,7 +199,7 @@
       plot.draw(
         plot.axes(),
         plot.inside(
-          this.ghost && line(this.ghost, "thin.grey", "2 4"),
+          this.ghost && [line(this.ghost, "thin.grey", "2 4"), this.label(this.ghost)],
           line(seen, "blue"),
           line(unseen, "orange", "7 4"),
           plot.dot([this.state.epoch, now.seen], 4, "full.blue"),
@@ -210,6 +210,15 @@
       const values = { seen: format(now.seen, 3), unseen: format(now.unseen, 3) };
       const told = say(own.now, values);
       plot.tell(say(own.pair, { name: own.losses, value: told }), own.losses, told);
+    }
+
+    /** What the ghost is, at its end. */
+    label(ghost) {
+      const { losses: plot, words: own } = this;
+      const [low, high] = [plot.box[1] + 12, plot.box[3] - 4];
+      const x = Math.max(plot.x(EVERY * (ghost.length - 1)), plot.box[0] + 60);
+      const y = clamp(plot.y(ghost.at(-1)) - 6, low, high);
+      return svg("text.tick.halo", { x, y, "text-anchor": "end" }, own.before);
     }
 
     drawFit({ weights }) {
