@@ -41,7 +41,7 @@ def run_cells(name, *snippets):
     """Run the cells of a chapter that hold one of the snippets; the names that they define."""
     matplotlib.use("Agg")
     names = {}
-    for cell in code_cells(read(CHAPTERS / f"{CHAPTER[name]}.ipynb")):
+    for cell in code_cells(read(CHAPTERS / f"{CHAPTER.get(name, name)}.ipynb")):
         found = [snippet for snippet in snippets if snippet in cell.source]
         if cell.source.startswith(("import", "from", "# @title The look")) or found:
             exec(cell.source, names)
