@@ -23,6 +23,11 @@ _ = get_translation("course")
 logger = logging.getLogger(__name__)
 ALL = "<!-- questions -->"  # where a page shows those of all chapters
 CHECK = "# @title The check"
+# The words of assets/static/questions/know.js, which no chapter needs.
+OF_KNOW = set(WORDS["en"]["questions"]) & set(
+    "due nothing later new showDue showEvery export import reset sure forgotten taken notTaken "
+    "refused where".split()
+)
 FOLD, END = "<details>", "</details>"
 
 
@@ -233,6 +238,7 @@ def load_files(app, pagename, templatename, context, doctree):
     if questions_in(doctree):
         language = app.config.language
         words = WORDS["en"]["questions"] | WORDS.get(language, {}).get("questions", {})
+        words = {key: word for key, word in words.items() if known or key not in OF_KNOW}
         context["question_words"] = json.dumps(words, ensure_ascii=False)
         app.add_css_file("questions/questions.css")
         for name in ("questions", "know")[: 1 + known]:

@@ -25,6 +25,7 @@ PAGES = [*pages_to_read(), "404.html", "fr/404.html"]
 WIDE, PHONE = {"width": 1280, "height": 800}, {"width": 360, "height": 740}
 KILOBYTES = {1280: 150, 360: 120}
 EXPLORABLE = 15  # kilobytes more for a page with something to move
+QUESTIONS = 6  # and for one that asks
 NODE_MODULES = ROOT / "tests/node_modules"
 # A page is still when its letters are there, nothing is on its way, and frames have been drawn.
 STILL = """async () => {
@@ -99,6 +100,8 @@ def weight(page):
     limit = KILOBYTES[page.viewport_size["width"]]
     if page.query_selector("article .explorable"):
         limit += EXPLORABLE
+    if page.query_selector("article .asks"):
+        limit += QUESTIONS
     sizes = {r.url: sent_bytes(r) for r in page.responses if "digits/weights.js" not in r.url}
     if sum(sizes.values()) > 1000 * limit:
         yield f"{sum(sizes.values()) / 1000:.0f} kB on first load, more than {limit}: {sizes}"

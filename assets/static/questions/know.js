@@ -91,6 +91,7 @@
   if (set) show(boxes.filter((box) => set.includes(chapterOf(box))));
   else if (location.hash || !look().answered.length) showEvery();
   else showDue();
+  place.classList.add("ready");
   try {
     localStorage.setItem("progress", JSON.stringify(store.read()));
   } catch {
