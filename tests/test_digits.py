@@ -6,7 +6,6 @@ TensorFlow is imported where it is used: each process of `make test` reads this 
 import base64
 import hashlib
 import json
-import re
 
 import numpy as np
 import pytest
