@@ -5,6 +5,7 @@ What fingers and random events do to it stands in test_explore.py, with that of 
 
 import io
 import json
+import re
 
 import numpy as np
 import pytest
@@ -85,14 +86,16 @@ def test_it_works_for_everybody(page):
     assert verdict(page) == "Draw a digit." and not asked
     draw_a_one(page)
     page.get_by_text("I read a 1.").first.wait_for()
-    assert len(asked) == 1 and "weights.js" in asked[0]
+    assert len(asked) == 1 and "weights-deformed.js" in asked[0]
     assert " ms" in page.locator(f"{READER} > .digits-small").inner_text()
+    press(page, "as in chapter 7")  # noise does less to the other one
+    page.wait_for_function(f"() => Boolean({FOUND}.loading.network)")
     press(page, "Test image 9,")
-    assert verdict(page) == "I read a 8." and "label says 8" in page.inner_text(".digits-why")
+    assert verdict(page) == "I read an 8." and "label says 8" in page.inner_text(".digits-why")
     for noise, told in [
         (0.2, "I am not sure."),
         (0.5, "This does not look like"),
-        (0, "I read a 8"),
+        (0, "I read an 8"),
     ]:
         move(page, "noise", noise)
         assert verdict(page).startswith(told)
@@ -166,6 +169,24 @@ def test_image_files_are_prepared_as_in_chapter_9(ready, tmp_path):
         assert answer(ready) == 7, name
 
 
+def test_a_switch_changes_the_network(ready):
+    """The other network is loaded when it is chosen, answers, and the first one is still there."""
+    asked = []
+    ready.on("request", lambda request: asked.append(request.url))
+    press(ready, "Test image 11,")  # which only the better network reads
+    better = answer(ready)
+    assert "label says" in ready.inner_text(".digits-why")
+    press(ready, "as in chapter 7")
+    ready.wait_for_function(f"() => Boolean({FOUND}.loading.network)")
+    assert [url.rpartition("/")[2].partition("?")[0] for url in asked] == ["weights.js"]
+    assert answer(ready) != better
+    assert "this is a mistake" in ready.inner_text(".digits-why")
+    press(ready, "with deformed images")
+    assert answer(ready) == better and len(asked) == 1
+    pressed = ready.locator(".digits-networks button[aria-pressed=true]").all_inner_texts()
+    assert pressed == ["with deformed images"]
+
+
 DROP = """([name, type, bytes]) => {
     const data = new DataTransfer();
     if (name) data.items.add(new File([Uint8Array.from(bytes)], name, { type }));
@@ -207,7 +228,7 @@ def test_wrong_files_get_a_sentence(page, tmp_path):
 
 @full
 def test_missing_or_damaged_weights_get_a_sentence_and_can_come_later(page):
-    whole = (weights.FOLDER / "weights.js").read_text(encoding="utf-8")
+    whole = weights.SCRIPTS["deformed"].read_text(encoding="utf-8")
     sent = [None, whole[:-100], whole.replace('"checksum":', '"checksum":1'), "hello", whole]
     answers = iter(sent)
 
@@ -216,7 +237,7 @@ def test_missing_or_damaged_weights_get_a_sentence_and_can_come_later(page):
         kind = "text/javascript; charset=utf-8"
         return route.fulfill(body=body, content_type=kind) if body else route.abort()
 
-    page.route("**/weights.js*", send)
+    page.route("**/weights-deformed.js*", send)
     with served() as site:  # where requests can be answered in another way
         page.goto(f"{site}chapters/digit-reader.html")
     page.evaluate(f"document.body.replaceChildren({FOUND})")
@@ -234,19 +255,25 @@ def test_missing_or_damaged_weights_get_a_sentence_and_can_come_later(page):
 
 def test_the_page_tells_what_was_measured():
     text = (ROOT / "chapters/digit-reader.md").read_text(encoding="utf-8")
-    told = json.loads(weights.MEASURED.read_text(encoding="utf-8"))["measured"]
-    size = (weights.FOLDER / "weights.js").stat().st_size
-    unsure, no_digit = told["unsure"], told["noDigit"]
-    for rates, words in ((unsure, "I am not sure"), (no_digit, "This does not look like a digit")):
-        refused = rates["letters"] - rates["lettersPassed"]
-        row = f'| {100 * rates["limit"]:.1f} % | "{words}" | {rates["digitsRefused"]} % |'
-        assert f"{row} {rates['mistakesRefused']} % | {refused} |" in text
+    networks = json.loads(weights.MEASURED.read_text(encoding="utf-8"))["networks"]
+    plain, deformed = (networks[name]["measured"] for name in ("plain", "deformed"))
+    for told, name in ((deformed, "with deformed images"), (plain, "as in chapter 7")):
+        for kind, words in (("unsure", "I am not sure"), ("noDigit", "This does not look like")):
+            rates = told[kind]
+            refused = rates["letters"] - rates["lettersPassed"]
+            row = f'| {name} | {100 * rates["limit"]:.1f} % | "{words}'
+            assert row in text, row
+            [rest] = re.findall(re.escape(row) + r'[^|]*" (\|.*)', text)
+            assert rest == (
+                f"| {rates['digitsRefused']} % | {rates['mistakesRefused']} % | {refused} |"
+            )
     for sentence in (
-        f"that are accepted {unsure['acceptedRight']} % are read right",
-        f"{unsure['lettersPassed']} of the {unsure['letters']} letters are accepted too",
-        f"{round(size / 1000)} kB",
-        f"answers to {told['differ']} of the 10,000",
-        f"{told['accuracy']:.2f} % are read right, and {told['fullAccuracy']:.2f} %",
+        f"{plain['accuracy']:.2f} % against {deformed['accuracy']:.2f} %",
+        f"{deformed['unsure']['acceptedRight']} % are read right "
+        f"({plain['unsure']['acceptedRight']} % by chapter 7's)",
+        f"{deformed['unsure']['lettersPassed']} of the {deformed['unsure']['letters']} letters",
+        f"{plain['kilobytes']} kB and {deformed['kilobytes']} kB",
+        f"answers to {plain['differ']} and {deformed['differ']} of the 10,000",
     ):
         assert sentence in text, sentence
     image, marker = text.index("](../assets/digit-reader.png)"), text.index("<!-- explorable:")
