@@ -302,9 +302,9 @@
       const large = parts.filter(isLarge);
       if (!large.length) return "small";
       const spans = ({ box }) =>
-        4 * (box[2] - box[0]) >= 3 * width || 4 * (box[3] - box[1]) >= 3 * height;
+        (box[2] - box[0]) / width >= 0.75 || (box[3] - box[1]) / height >= 0.75;
       const covered = border.filter((label) => label).length;
-      if (2 * covered > border.length || !large.some(spans)) return "edge";
+      if (covered / border.length > 0.5 || !large.some(spans)) return "edge";
       return { labels, limit, digits: gather(parts) };
     }
     return "lines";
