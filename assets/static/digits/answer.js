@@ -73,9 +73,25 @@
           ? this.reason(state, measured)
           : say(isSure ? read : words.refusedLabel, { label, digit });
       this.tell(state, sentence, why);
-      clearTimeout(this.speaking); // only when the hand rests
-      const spoken = say(words.spoken, { verdict: sentence, share: this.share(top) });
-      this.speaking = setTimeout(() => this.speak(spoken), REST);
+      this.later(say(words.spoken, { verdict: sentence, share: this.share(top) }));
+    }
+
+    /** Show what several digits are read as, from left to right. */
+    showSeveral(all, measured) {
+      const { words } = this;
+      const tops = all.map((probabilities) => Math.max(...probabilities));
+      const digits = all.map((probabilities, n) => named(words, probabilities.indexOf(tops[n])));
+      const isSure = Math.min(...tops) >= measured.unsure.limit;
+      const told = isSure ? words.read : words.unsureOfAll;
+      const sentence = say(told, { digit: digits.join(words.and), n: all.length });
+      this.tell(isSure ? "read" : "unsure", sentence, words.why.several);
+      this.later(sentence);
+    }
+
+    /** Read a sentence out, but only when the hand rests. */
+    later(sentence) {
+      clearTimeout(this.speaking);
+      this.speaking = setTimeout(() => this.speak(sentence), REST);
     }
 
     /** How often the network is right when it answers so. */

@@ -188,18 +188,20 @@
       });
     }
 
-    /** The 784 pixels of what is on the paper, or null if there is no ink. */
+    /** What is on the paper as `prepare` gives it: a field for each digit, or a problem. */
     prepared() {
       const { scene, isBlank, canvas } = this.paper;
-      if (!scene.strokes || isBlank) return scene.pixels ?? null;
+      if (scene.pixels) return { digits: [scene.pixels] };
+      if (!scene.strokes || isBlank) return { digits: [], ...scene };
       return prepare(canvas.brush.getImageData(0, 0, SIDE, SIDE).data, SIDE, SIDE);
     }
 
     show() {
       const { answer, loading, paper, words } = this;
       this.inside.readColours();
-      const prepared = this.prepared();
-      const pixels = prepared && change(prepared, this.changes);
+      const { digits, problem } = this.prepared();
+      const fields = digits.map((field) => change(field, this.changes));
+      const [pixels = null] = fields;
       const answered = pixels && loading.network ? this.read(pixels) : null;
       this.answered = answered;
       this.undo.setAttribute("aria-disabled", paper.scenes.length < 2);
@@ -212,13 +214,23 @@
       const { accuracy } = loading.measured;
       const told = { accuracy: format(accuracy, 2) };
       this.about.textContent = say(words.networks[loading.chosen].about, told);
-      if (answered) answer.show(answered, loading.measured, paper.scene.label);
+      if (answered && fields.length > 1) this.showSeveral(fields);
+      else if (answered) answer.show(answered, loading.measured, paper.scene.label);
       else if (pixels) answer.tell("start", words.wait);
       else if (paper.isBlank) answer.tell("start", words.start, words.why.start);
-      else answer.tell("start", words.empty);
+      else answer.tell("start", words.problems[problem]);
       this.dataset.state = answer.state;
       answer.showBars(answered?.probabilities, this.asked);
       this.inside.show(pixels, answered);
+    }
+
+    /** Several digits are read one by one. */
+    showSeveral(fields) {
+      const { network, measured } = this.loading;
+      this.answer.showSeveral(
+        fields.map((pixels) => forward(network, pixels).probabilities),
+        measured,
+      );
     }
 
     /** The network's answer, and what speaks for it or for the digit that is asked for. */
