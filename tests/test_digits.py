@@ -126,8 +126,8 @@ def test_the_weights_of_the_page_are_as_good_as_is_said(data, test_pixels, name)
     assert measured["accuracy"] == round(100 * is_right.mean(), 2)
     assert measured["fullAccuracy"] == round(100 * np.mean(keras_answers == data[1]), 2)
     assert measured["differ"] == np.sum(answers != keras_answers) <= 5
-    for name in ("unsure", "noDigit"):
-        rates = measured[name]
+    for limit in ("unsure", "noDigit"):
+        rates = measured[limit]
         assert rates["digitsRefused"] == round(100 * np.mean(top < rates["limit"]), 1)
         assert rates["acceptedRight"] == round(100 * is_right[top >= rates["limit"]].mean(), 1)
         assert rates["mistakesRefused"] == round(100 * np.mean(top[~is_right] < rates["limit"]))

@@ -30,6 +30,10 @@ MEASURED = ROOT / "tests/digits.json"
 SCRIPTS = {"deformed": FOLDER / "weights-deformed.js", "plain": FOLDER / "weights.js"}
 CODE = {"deformed": (ACCURACY, "benchmark"), "plain": (NETWORK, "weights")}
 EPOCHS = 20  # of the 100 of chapter 10's recipe: a minute or two instead of ten
+SHARES = {  # of the validation digits that stay below each limit
+    "deformed": {"unsure": 0.02, "noDigit": 0.01},
+    "plain": {"unsure": 0.03, "noDigit": 0.01},  # the first as in chapter 9
+}
 ONE_BYTE = [chr(code) for code in range(0x20, 0x7F) if chr(code) not in '"\\']  # as UTF-8
 TWO_BYTES = [chr(code) for code in range(0xA1, 0x300) if code != 0xAD]
 
@@ -144,16 +148,16 @@ def read_script(path):
 # --- what is said of them
 
 
-def limits(tables, reuse, check_top, top, is_right):
+def limits(name, tables, reuse, check_top, top, is_right):
     """Chapter 9's limit, and a second one found in the same way, with their error rates.
 
     `check_top` is the largest probability that is given to each validation image, `top` to each
     test image, and `is_right` whether that was read right. The letters are those of the chapter.
     """
     letters, rates = answer(tables, reuse["letter_pixels"]).max(axis=1), {}
-    for name, share in (("unsure", 0.03), ("noDigit", 0.01)):
+    for kind, share in SHARES[name].items():
         limit = math.floor(1000 * np.quantile(check_top, share)) / 1000  # as the page shows it
-        rates[name] = {
+        rates[kind] = {
             "limit": limit,
             "digitsRefused": round(100 * float(np.mean(top < limit)), 1),
             "acceptedRight": round(100 * float(np.mean(is_right[top >= limit])), 1),
@@ -180,7 +184,7 @@ def measure(name, reuse, answers):
         "accuracy": round(100 * float(np.mean(found == labels)), 2),
         "fullAccuracy": round(100 * float(np.mean(answers == labels)), 2),
         "differ": int(np.sum(found != answers)),
-        **limits(tables, reuse, check_top, probabilities.max(axis=1), found == labels),
+        **limits(name, tables, reuse, check_top, probabilities.max(axis=1), found == labels),
     }
 
 
