@@ -205,8 +205,8 @@ def odd_sheets():
     frame = photograph("plain", [3], generator)
     ImageDraw.Draw(frame).rectangle((2, 2, frame.width - 3, frame.height - 3), outline=0, width=3)
     sheet = photograph("plain", [7], generator)
-    table = Image.new("RGB", (2 * sheet.width, 2 * sheet.height), (90, 60, 40))
-    table.paste(sheet, (sheet.width // 3, sheet.height // 2))
+    table = Image.new("RGB", (3 * sheet.width // 2, 3 * sheet.height // 2), (90, 60, 40))
+    table.paste(sheet, (sheet.width // 4, sheet.height // 5))
     shadow = np.full((200, 300), 230, dtype="uint8")
     shadow[np.add.outer(range(200), range(300)) > 260] = 150
     return lines, frame, table, Image.fromarray(shadow), photograph("plain", range(9), generator)

@@ -437,7 +437,7 @@
       const alone = cut(ink, labels, limit, digit);
       const side = Math.min(alone.width, alone.height);
       const filled = alone.values.filter((value) => value > 0).length / alone.values.length;
-      if (side > Math.max(9, Math.max(ink.width, ink.height) / 4) && filled > 0.7) {
+      if (side > Math.max(9, Math.max(ink.width, ink.height) / 2) && filled > 0.75) {
         const rim = 1 + Math.floor(side / 50); // it is the sheet, on a table
         const [left, top, right, bottom] = digit.box;
         const inside = crop(sheet, [left + rim, top + rim, right - rim, bottom - rim]);
