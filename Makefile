@@ -51,7 +51,7 @@ outputs ranges:
 benchmark: ready  ## train every recipe of chapter 10 to its end (SEED=0 for one seed)
 	@$(RUN) -m tools.benchmark $(SEED)
 translate: ready  ## refresh the French catalogues; list what is new or changed
-weights: ready  ## train the network of chapter 7 again for the digit reader
+weights: ready  ## train the networks of the digit reader where their code has changed
 kernel: tests/node_modules/.package-lock.json  ## compile the product that the page "Teach it" uses
 translate weights kernel:
 	@$(RUN) -m tools.$@

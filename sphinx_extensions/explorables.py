@@ -24,8 +24,8 @@ for name in ("overfitting", "valleys"):
     FILES[name].insert(2, "explore/ladder.js")
 FILES["digit-reader"] = [
     *("explore/explore.css", "digits/reader.css", "explore/shared.js"),
-    *(f"digits/{name}.js" for name in ("network", "prepare", "samples", "paper", "files")),
-    *(f"digits/{name}.js" for name in ("loading", "answer", "inside", "reader")),
+    *(f"digits/{name}.js" for name in ("network", "prepare", "samples", "paper", "header")),
+    *(f"digits/{name}.js" for name in ("files", "loading", "answer", "inside", "reader")),
 ]
 FILES["teach-it"] = [
     *("explore/explore.css", "digits/reader.css", "teach/teach.css", "explore/shared.js"),

@@ -14,7 +14,7 @@ from tests.test_chapters import ROOT
 NAMES = ("neuron", "depth", "descent", "activation", "backpropagation", "ladder", "overfitting",
          "softmax", "valleys")  # fmt: skip
 EXPLORE = [f"assets/static/explore/{name}.js" for name in ("shared", *NAMES)]
-DIGITS = [f"assets/static/digits/{name}.js" for name in ("network", "prepare", "samples")]
+DIGITS = [f"assets/static/digits/{name}.js" for name in ("network", "prepare", "samples", "header")]
 NODE = shutil.which("node", path=str(Path(sys.prefix, "bin"))) or shutil.which("node")
 
 

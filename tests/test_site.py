@@ -102,7 +102,7 @@ def weight(page):
         limit += EXPLORABLE
     if page.query_selector("article .asks"):
         limit += QUESTIONS
-    sizes = {r.url: sent_bytes(r) for r in page.responses if "digits/weights.js" not in r.url}
+    sizes = {r.url: sent_bytes(r) for r in page.responses if "digits/weights" not in r.url}
     if sum(sizes.values()) > 1000 * limit:
         yield f"{sum(sizes.values()) / 1000:.0f} kB on first load, more than {limit}: {sizes}"
     if len(sizes) > 20:

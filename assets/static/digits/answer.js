@@ -6,6 +6,9 @@
 
   const REST = 800; // milliseconds without a new answer, after which it is read out
 
+  /** "a 7", "an 8": a digit as it stands in a sentence. */
+  const named = (words, digit) => say(words.named[digit] ?? words.named.any, { digit });
+
   class Answer {
     /** `ask` gets the digit whose bar is pressed, `speak` what is read out. */
     constructor(words, loading, ask, speak) {
@@ -16,7 +19,7 @@
         const fill = html("span");
         const number = html("span.digits-number");
         const attributes = { type: "button", "aria-pressed": false, click: () => ask(digit) };
-        const hint = html("span.visually-hidden", say(words.bar, { digit }));
+        const hint = html("span.visually-hidden", say(words.bar, { digit: named(words, digit) }));
         const track = html("span.digits-track", fill);
         const button = html(
           "button.digits-bar",
@@ -62,16 +65,33 @@
       const [[top, digit], [, other]] = order;
       const isSure = top >= measured.unsure.limit;
       const state = isSure ? "read" : top < measured.noDigit.limit ? "noDigit" : "unsure";
-      const sentence = say(words[state], { digit, other });
+      const [first, second] = [digit, other].map((one) => named(words, one));
+      const sentence = say(words[state], { digit: first, other: second });
       const read = label === digit ? words.rightLabel : words.wrongLabel;
       const why =
         label === undefined
           ? this.reason(state, measured)
           : say(isSure ? read : words.refusedLabel, { label, digit });
       this.tell(state, sentence, why);
-      clearTimeout(this.speaking); // only when the hand rests
-      const spoken = say(words.spoken, { verdict: sentence, share: this.share(top) });
-      this.speaking = setTimeout(() => this.speak(spoken), REST);
+      this.later(say(words.spoken, { verdict: sentence, share: this.share(top) }));
+    }
+
+    /** Show what several digits are read as, from left to right. */
+    showSeveral(all, measured) {
+      const { words } = this;
+      const tops = all.map((probabilities) => Math.max(...probabilities));
+      const digits = all.map((probabilities, n) => named(words, probabilities.indexOf(tops[n])));
+      const isSure = Math.min(...tops) >= measured.unsure.limit;
+      const told = isSure ? words.read : words.unsureOfAll;
+      const sentence = say(told, { digit: digits.join(words.and), n: all.length });
+      this.tell(isSure ? "read" : "unsure", sentence, words.why.several);
+      this.later(sentence);
+    }
+
+    /** Read a sentence out, but only when the hand rests. */
+    later(sentence) {
+      clearTimeout(this.speaking);
+      this.speaking = setTimeout(() => this.speak(sentence), REST);
     }
 
     /** How often the network is right when it answers so. */
@@ -99,5 +119,5 @@
     }
   }
 
-  window.course.Answer = Answer;
+  Object.assign(window.course, { Answer, named });
 })();

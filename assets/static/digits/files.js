@@ -3,19 +3,21 @@
   "use strict";
 
   const { button, html, say } = window.course.shared;
-  const { prepare } = window.course.prepareDigit;
+  const { prepareRows } = window.course.prepareDigit;
+  const { headerOf, matrixOf, unturned } = window.course.imageHeader;
   const { SIDE, canvasOf } = window.course.paper;
 
   const LARGEST_FILE = 50e6; // bytes
-  const LARGEST_PICTURE = 120e6; // pixels; above this a browser may run out of memory
-  const LARGEST_PREPARED = 16e6; // pixels; what is larger is first made smaller, by the browser
+  const LARGEST_PICTURE = 89_478_485; // pixels, as Pillow has it
+  const LARGEST_SIDE = 16_000;
 
-  /**
-   * Whether a file is an image of a size that can be opened; rejects with "notImage", "tooLarge".
-   */
+  function refuseLarge(width, height) {
+    if (width * height > LARGEST_PICTURE || Math.max(width, height) > LARGEST_SIDE)
+      throw new Error("tooLarge");
+  }
+
+  /** Whether a file of a kind whose header we do not know is an image that can be opened. */
   async function measure(file) {
-    if (file.type && !file.type.startsWith("image/")) throw new Error("notImage");
-    if (file.size > LARGEST_FILE) throw new Error("tooLarge");
     const image = new Image();
     const address = URL.createObjectURL(file);
     await new Promise((resolve, reject) => {
@@ -23,29 +25,51 @@
       image.onerror = () => reject(new Error("notImage"));
       image.src = address;
     }).finally(() => URL.revokeObjectURL(address));
-    const size = image.naturalWidth * image.naturalHeight;
-    if (size > LARGEST_PICTURE) throw new Error("tooLarge");
-    if (!size) throw new Error("notImage");
+    refuseLarge(image.naturalWidth, image.naturalHeight);
+    if (!image.naturalWidth || !image.naturalHeight) throw new Error("notImage");
+  }
+
+  /**
+   * The picture in an image file as it is stored, and how it has to be turned; rejects with
+   * "notImage", "tooLarge".
+   */
+  async function decode(file) {
+    if (file.type && !file.type.startsWith("image/")) throw new Error("notImage");
+    if (file.size > LARGEST_FILE) throw new Error("tooLarge");
+    const bytes = new Uint8Array(await file.arrayBuffer());
+    const header = headerOf(bytes);
+    if (header) refuseLarge(header.width, header.height);
+    else await measure(file);
+    const turn = header?.turn ?? 1;
+    const { type } = file;
+    const stored = turn > 1 ? new Blob(unturned(bytes, header), { type }) : file;
+    return { image: await createImageBitmap(stored), turn };
   }
 
   /** What an image file shows, as a scene: as large as the paper to look at, and prepared. */
   async function pictureOf(file) {
-    await measure(file);
-    // Refuses a file that was cut short; <img> does not
-    const image = await createImageBitmap(file);
-    const factor = Math.min(1, Math.sqrt(LARGEST_PREPARED / (image.width * image.height)));
-    const width = Math.max(1, Math.floor(image.width * factor));
-    const height = Math.max(1, Math.floor(image.height * factor));
-    const { brush } = canvasOf(width, height);
-    brush.drawImage(image, 0, 0, width, height);
-    const pixels = prepare(brush.getImageData(0, 0, width, height).data, width, height);
+    const { image, turn } = await decode(file);
+    const matrix = matrixOf(turn, image.width, image.height);
+    const sides = [image.width, image.height];
+    const [width, height] = turn > 4 ? sides.reverse() : sides;
+    const rows = (from, to) => {
+      const { brush } = canvasOf(width, to - from);
+      brush.imageSmoothingEnabled = false;
+      brush.translate(0, -from);
+      brush.transform(...matrix);
+      brush.drawImage(image, 0, 0);
+      return brush.getImageData(0, 0, width, to - from).data;
+    };
+    const prepared = prepareRows({ width, height, rows });
 
     const picture = canvasOf(SIDE, SIDE);
-    const fit = SIDE / Math.max(image.width, image.height);
-    const [w, h] = [image.width * fit, image.height * fit];
-    picture.brush.drawImage(image, (SIDE - w) / 2, (SIDE - h) / 2, w, h);
+    const fit = SIDE / Math.max(width, height);
+    picture.brush.translate((SIDE - width * fit) / 2, (SIDE - height * fit) / 2);
+    picture.brush.scale(fit, fit);
+    picture.brush.transform(...matrix);
+    picture.brush.drawImage(image, 0, 0);
     image.close();
-    return { picture, pixels };
+    return { picture, ...prepared };
   }
 
   /** Opens files: `show` gets the scene of each, `tell` a sentence for whoever waits. */

@@ -80,7 +80,7 @@
         const share = shares[i] / most;
         return [...(share > 0 ? blue : orange), strength(Math.abs(share))];
       });
-      const title = answered ? say(words.shares, answered) : words.sharesAtRest;
+      const title = answered ? say(words.shares, { digit: answered.named }) : words.sharesAtRest;
       this.describe(this.shares, title, words.sharesNote);
     }
   }

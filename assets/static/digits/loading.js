@@ -1,4 +1,4 @@
-/* The weights of the digit reader come with the first sign of a hand. */
+/* The weights of the digit reader's two networks: each comes when it is needed. */
 (() => {
   "use strict";
 
@@ -27,45 +27,77 @@
     }
   }
 
-  /** Loads the network: `done` gets it and what was measured with it, or nothing if that failed. */
+  /**
+   * Loads the networks of `samples.networks`, one when it is asked for. `network` is the one that
+   * was chosen, or nothing as long as it is not there; `done` is called when that changes.
+   */
   class Loading {
     constructor(words, done) {
       Object.assign(this, { words, done });
+      this.networks = {};
+      this.asked = new Set(); // names of those that are on their way, or there
+      [this.chosen] = Object.keys(samples.networks);
       this.element = html("div.digits-loading");
     }
 
+    get network() {
+      return this.networks[this.chosen];
+    }
+
+    /** What was measured with the chosen network. */
+    get measured() {
+      return samples.networks[this.chosen];
+    }
+
     start() {
-      if (this.begun) return; // who only reads need not wait for them
-      this.begun = true;
-      this.load();
+      this.begun = true; // who only reads need not wait for any
+      if (this.asked.has(this.chosen)) return;
+      this.asked.add(this.chosen);
+      this.load(this.chosen);
+    }
+
+    choose(name) {
+      this.chosen = name;
+      if (this.network) this.element.replaceChildren();
+      if (this.begun) this.start();
+      this.done();
     }
 
     /** By a script element: over file:// nothing else may read a file. */
-    load() {
-      const told = say(this.words.loading, { size: samples.kilobytes });
-      this.element.replaceChildren(html("p", told), html("progress", { "aria-label": told }));
-      const script = html("script", { src: `${FOLDER}weights.js?v=${samples.version}` });
-      script.onerror = () => this.fail(this.words.failed);
+    load(name) {
+      const { file, kilobytes, version } = samples.networks[name];
+      const told = say(this.words.loading, { size: kilobytes });
+      this.show(name, html("p", told), html("progress", { "aria-label": told }));
+      const script = html("script", { src: `${FOLDER}${file}?v=${version}` });
+      script.onerror = () => this.fail(name, this.words.failed);
       script.onload = () => {
         script.remove();
-        this.take(window.course.weights).catch(() => this.fail(this.words.damaged));
+        const { weights } = window.course;
+        delete window.course.weights; // a million characters that nobody else needs
+        this.take(name, weights).catch(() => this.fail(name, this.words.damaged));
       };
       document.head.append(script);
     }
 
-    async take(weights) {
+    /** How far a network is; nobody who has chosen the other wants to know. */
+    show(name, ...parts) {
+      if (name === this.chosen) this.element.replaceChildren(...parts);
+    }
+
+    async take(name, weights) {
       const pieces = unpacking(weights);
       let piece = pieces.next();
       for (; !piece.done; piece = pieces.next()) await pause();
       await warmUp(piece.value);
-      this.element.replaceChildren();
-      this.done(piece.value, weights.measured);
-      delete window.course.weights; // a million characters that nobody needs any more
+      this.networks[name] = piece.value;
+      this.show(name);
+      this.done();
     }
 
-    fail(sentence) {
-      const again = button(this.words.again, () => this.load());
-      this.element.replaceChildren(html("p", { role: "alert" }, sentence), again);
+    fail(name, sentence) {
+      this.asked.delete(name); // whoever comes back to it asks again
+      const again = button(this.words.again, () => this.start());
+      this.show(name, html("p", { role: "alert" }, sentence), again);
       this.done();
     }
   }

@@ -1,4 +1,4 @@
-/* The network of chapter 7, in the page: how it answers, and what its answer rests on.
+/* The network of the course, in the page: how it answers, and what its answer rests on.
  *
  * A network is a list of layers; a layer holds a table of weights, row by row (one row for each
  * input, one column for each neuron), and a bias for each neuron. That is how Keras stores it.
@@ -10,7 +10,7 @@
   const PIECE = 100_000; // weights, or characters, that a phone unpacks before it is noticed
 
   /**
-   * Unpack the weights that `make weights` wrote into weights.js.
+   * Unpack the weights of a script that `make weights` wrote.
    *
    * A weight is one character. Its place in `alphabet`, counted from the middle, is a whole number,
    * its level; level times the step of its neuron is the weight. Small levels are frequent, so they

@@ -1,9 +1,9 @@
-/* The digit reader: draw, choose or change a digit, and watch the network of chapter 7 read it. */
+/* The digit reader: draw, choose or change a digit, and watch a network of the course read it. */
 (() => {
   "use strict";
 
   const { button, format, html, say, slider, wordsOf } = window.course.shared;
-  const { Answer, Loading, Opener, samples } = window.course;
+  const { Answer, Loading, Opener, named, samples } = window.course;
   const { Inside, paintPixels } = window.course.inside;
   const { Paper, SIDE, canvasOf } = window.course.paper;
   const { change, pixelsOf, prepare } = window.course.prepareDigit;
@@ -42,10 +42,7 @@
       };
       const told = { scene: (isNew) => this.take(isNew), ink: () => this.later(), pen: speak };
       this.paper = new Paper(this.words, told);
-      this.loading = new Loading(this.words, (network, measured) => {
-        Object.assign(this, { network, measured });
-        this.later();
-      });
+      this.loading = new Loading(this.words, () => this.later());
       const ask = (digit) => this.ask(digit);
       this.answer = new Answer(this.words, this.loading.element, ask, speak);
       this.inside = new Inside(this.words);
@@ -66,6 +63,7 @@
       const main = [html("div", this.paper.sheet, this.makeTools()), this.answer.element];
       return [
         html("div.digits-main", main, html("div", hints)),
+        this.makeNetworks(),
         this.inside.element,
         this.makeSamples(),
         this.makeChanges(),
@@ -89,6 +87,20 @@
       put(WIDTHS.value);
       const buttons = html("div.buttons", this.undo, this.clear, this.opener.controls);
       return html("div", buttons, width, this.message);
+    }
+
+    /** One network or the other, and what the difference is. */
+    makeNetworks() {
+      const { words, loading } = this;
+      this.networks = Object.keys(samples.networks).map((name) => ({
+        name,
+        button: button(words.networks[name].name, () => loading.choose(name)),
+      }));
+      this.about = html("span.digits-small");
+      const title = html("span.digits-title", { id: "digits-networks" }, words.network);
+      const buttons = this.networks.map((network) => network.button);
+      const group = { role: "group", "aria-labelledby": "digits-networks" };
+      return html("div.digits-networks", group, title, html("div.buttons", buttons), this.about);
     }
 
     makeSamples() {
@@ -176,43 +188,61 @@
       });
     }
 
-    /** The 784 pixels of what is on the paper, or null if there is no ink. */
+    /** What is on the paper as `prepare` gives it: a field for each digit, or a problem. */
     prepared() {
       const { scene, isBlank, canvas } = this.paper;
-      if (!scene.strokes || isBlank) return scene.pixels ?? null;
+      if (scene.pixels) return { digits: [scene.pixels] };
+      if (!scene.strokes || isBlank) return { digits: [], ...scene };
       return prepare(canvas.brush.getImageData(0, 0, SIDE, SIDE).data, SIDE, SIDE);
     }
 
     show() {
-      const { answer, paper, words } = this;
+      const { answer, loading, paper, words } = this;
       this.inside.readColours();
-      const prepared = this.prepared();
-      const pixels = prepared && change(prepared, this.changes);
-      const answered = pixels && this.network ? this.read(pixels) : null;
+      const { digits, problem } = this.prepared();
+      const fields = digits.map((field) => change(field, this.changes));
+      const [pixels = null] = fields;
+      const answered = pixels && loading.network ? this.read(pixels) : null;
       this.answered = answered;
       this.undo.setAttribute("aria-disabled", paper.scenes.length < 2);
       this.clear.setAttribute("aria-disabled", paper.isBlank);
       this.samples.forEach((sample, n) => {
         sample.setAttribute("aria-pressed", paper.scene.sample === n);
       });
-      if (answered) answer.show(answered, this.measured, paper.scene.label);
+      for (const { name, button } of this.networks)
+        button.setAttribute("aria-pressed", name === loading.chosen);
+      const { accuracy } = loading.measured;
+      const told = { accuracy: format(accuracy, 2) };
+      this.about.textContent = say(words.networks[loading.chosen].about, told);
+      if (answered && fields.length > 1) this.showSeveral(fields);
+      else if (answered) answer.show(answered, loading.measured, paper.scene.label);
       else if (pixels) answer.tell("start", words.wait);
       else if (paper.isBlank) answer.tell("start", words.start, words.why.start);
-      else answer.tell("start", words.empty);
+      else answer.tell("start", words.problems[problem]);
       this.dataset.state = answer.state;
       answer.showBars(answered?.probabilities, this.asked);
       this.inside.show(pixels, answered);
+    }
+
+    /** Several digits are read one by one. */
+    showSeveral(fields) {
+      const { network, measured } = this.loading;
+      this.answer.showSeveral(
+        fields.map((pixels) => forward(network, pixels).probabilities),
+        measured,
+      );
     }
 
     /** The network's answer, and what speaks for it or for the digit that is asked for. */
     read(pixels) {
       const { answer, both } = this.times;
       const began = performance.now();
-      const { layerInputs, probabilities } = forward(this.network, pixels);
+      const { network } = this.loading;
+      const { layerInputs, probabilities } = forward(network, pixels);
       answer.push(performance.now() - began);
       const digit = this.asked ?? probabilities.indexOf(Math.max(...probabilities));
-      const read = { layerInputs, probabilities, digit };
-      read.shares = shares(this.network, layerInputs, digit);
+      const read = { layerInputs, probabilities, digit, named: named(this.words, digit) };
+      read.shares = shares(network, layerInputs, digit);
       both.push(performance.now() - began);
       const [alone, together] = [meanOf(answer), meanOf(both)].map((time) => format(time, 1));
       this.speed.textContent = say(this.words.speed, { answer: alone, both: together });

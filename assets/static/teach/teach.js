@@ -449,9 +449,8 @@
 
     sendDigit() {
       const { canvas, isBlank } = this.paper;
-      this.pixels = isBlank
-        ? null
-        : prepare(canvas.brush.getImageData(0, 0, SIDE, SIDE).data, SIDE, SIDE);
+      const rgba = canvas.brush.getImageData(0, 0, SIDE, SIDE).data;
+      this.pixels = (!isBlank && prepare(rgba, SIDE, SIDE).digits[0]) || null;
       this.worker?.postMessage({ digit: this.pixels });
       if (!this.pixels) this.showDigit(null);
     }
