@@ -2,8 +2,9 @@
 
 A moving bar is for who watches: of it a record would keep thousands of characters and the pace of
 one machine. So with COURSE_RECORD=1 `fit` prints one line an epoch, `evaluate` one line, `predict`
-none. With COURSE_SEED=1000 every seed that a chapter sets is 1000 more, which is how
-`make ranges` measures what chance does. Without them, as in `make lab`, nothing is changed.
+none, and `summary`, which rich would draw in HTML and colours, plain text. With COURSE_SEED=1000
+every seed that a chapter sets is 1000 more, which is how `make ranges` measures what chance does.
+Without them, as in `make lab`, nothing is changed.
 """
 
 import importlib.util
@@ -59,6 +60,8 @@ class AfterImport(MetaPathFinder):
     def find_spec(self, name, path, target=None):
         if name != "keras":
             return None
+        import rich.console
+
         sys.meta_path.remove(self)
         spec = importlib.util.find_spec(name)
         execute = spec.loader.exec_module
@@ -66,6 +69,8 @@ class AfterImport(MetaPathFinder):
         def execute_and_adapt(module):
             execute(module)
             write_lines(module.callbacks.ProgbarLogger, module.callbacks.Callback)
+            rich.console._is_jupyter = lambda: False  # rich has no public way to say so
+            os.environ["TERM"] = "dumb"  # without colours
             if OFFSET:
                 module.utils.set_random_seed = shifted(module.utils.set_random_seed)
 
