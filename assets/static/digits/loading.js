@@ -35,7 +35,8 @@
     constructor(words, done) {
       Object.assign(this, { words, done });
       this.networks = {};
-      this.asked = new Set(); // names of those that are on their way, or there
+      this.asked = new Set(); // names of those that are on their way, there, or failed
+      this.failed = new Set();
       [this.chosen] = Object.keys(samples.networks);
       this.element = html("div.digits-loading");
     }
@@ -59,8 +60,14 @@
     choose(name) {
       this.chosen = name;
       if (this.network) this.element.replaceChildren();
-      if (this.begun) this.start();
+      if (this.begun) this.again();
       this.done();
+    }
+
+    /** Whoever comes back to what has failed asks for it again; a mere movement does not. */
+    again() {
+      if (this.failed.delete(this.chosen)) this.asked.delete(this.chosen);
+      this.start();
     }
 
     /** By a script element: over file:// nothing else may read a file. */
@@ -95,8 +102,8 @@
     }
 
     fail(name, sentence) {
-      this.asked.delete(name); // whoever comes back to it asks again
-      const again = button(this.words.again, () => this.start());
+      this.failed.add(name);
+      const again = button(this.words.again, () => this.again());
       this.show(name, html("p", { role: "alert" }, sentence), again);
       this.done();
     }
