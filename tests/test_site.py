@@ -167,10 +167,14 @@ def figures_are_told(page):
 
 
 def look(page, scheme, choice, media="screen"):
-    """The colours of everything except the button's icons, which name the choice."""
+    """The colours of everything except the button's icons, which name the choice.
+
+    Two frames pass first: an explorable draws itself anew for the size that it has got.
+    """
     page.emulate_media(media=media, color_scheme=scheme)
-    return set(page.evaluate("""choice => {
+    return set(page.evaluate("""async choice => {
       document.body.dataset.theme = choice;
+      for (const _ of [1, 2]) await new Promise(requestAnimationFrame);
       const names = ["color", "backgroundColor", "borderColor", "outlineColor", "fill", "stroke",
         "maskImage", "opacity", "display"];
       return [...document.querySelectorAll("body *:not(.theme-button svg)")].map((one) => {
