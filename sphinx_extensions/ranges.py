@@ -58,9 +58,7 @@ class AskedNumbers(SphinxPostTransform):
     def run(self):
         for cell in self.document.findall(nodes.container):
             ranges = list(cell.get("cell_metadata", {}).get("ranges", []))
-            blocks = [
-                block for block in cell.findall(nodes.literal_block) if "output" in block["classes"]
-            ]
+            blocks = [b for b in cell.findall(nodes.literal_block) if "output" in b["classes"]]
             if ranges and len(ranges) != sum(len(numbers(block.astext())) for block in blocks):
                 logger.warning("not as many ranges as numbers: make ranges", location=cell)
             elif ranges:
@@ -88,4 +86,3 @@ class AskedNumbers(SphinxPostTransform):
 
 def setup(app):
     app.add_post_transform(AskedNumbers)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
