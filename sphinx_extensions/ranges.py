@@ -1,8 +1,6 @@
 """The numbers that a cell shows, and the ranges in which chance moves them, for who asks.
 
-A cell's metadata may hold `ranges`: an entry for each of its numbers, in order, which is null if
-the number never moved, or [lowest, highest, lowest, highest]: over machines, then, where that was
-measured, over chance.
+tools/compare.py says what the `ranges` in a cell's metadata are.
 """
 
 import re

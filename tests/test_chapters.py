@@ -304,10 +304,9 @@ def is_heading(statement, below):
     text = "".join(n.value for n in ast.walk(statement) if isinstance(n, ast.Constant)
                    and isinstance(n.value, str))  # fmt: skip
     in_columns = re.search(r"\S  +\S|\{'", source) or text.rstrip().endswith(":")
-    table = after and computes_a_print(after[0])
-    return bool(
-        in_columns and table and (isinstance(after[0], ast.For) or not re.search(r"\d", text))
-    )
+    if not in_columns or not after or not computes_a_print(after[0]):
+        return False
+    return isinstance(after[0], ast.For) or not re.search(r"\d", text)
 
 
 def constant_results(source):
@@ -382,9 +381,8 @@ def exercises_have_solutions_and_are_kind_to_an_empty_answer(notebook):
     for title, cells in found.items():
         if not asserts_in([c for c in cells if "solution" in c.metadata.get("tags", [])]):
             yield f"{title} has no solution, or one that asserts nothing"
-        kind += any(
-            output.get("text", "").startswith("Not yet") for c in cells for output in c.outputs
-        )
+        texts = [output.get("text", "") for cell in cells for output in cell.outputs]
+        kind += any(text.startswith("Not yet") for text in texts)
     if len(found) < 3 or kind < 2:
         yield f"{len(found)} exercises, of which {kind} say 'Not yet'; three or more, and two"
 
@@ -483,9 +481,8 @@ def test_the_front_page_shows_a_figure_of_the_course():
 
 
 def test_the_plans_for_teachers_keep_the_times_of_the_chapters():
-    times = {
-        path.name: re.search(r"Time:\*\* about (\d+) minutes", prose(path))[1] for path in NOTEBOOKS
-    }
+    time = re.compile(r"Time:\*\* about (\d+) minutes")
+    times = {path.name: time.search(prose(path))[1] for path in NOTEBOOKS}
     plans = re.split(r"^## ", prose(CHAPTERS / "teachers.md"), flags=re.M)
     two_hours, day, weeks = plans[1:4]
     for plan, whole in ((two_hours, 120), (day, 360)):
