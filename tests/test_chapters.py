@@ -10,7 +10,6 @@ import builtins
 import io
 import re
 import sys
-from pathlib import Path
 
 import nbformat
 import pytest
@@ -20,10 +19,9 @@ from PIL import Image
 
 from sphinx_extensions import ranges as shown
 from tools.compare import range_faults
-from tools.outputs import PICTURE, alternative, images, pictures
+from tools.environment import ROOT
+from tools.outputs import CHAPTERS, PICTURE, alternative, images, pictures, tags
 
-ROOT = Path(__file__).parent.parent
-CHAPTERS = ROOT / "chapters"
 NOTEBOOKS = sorted(CHAPTERS.glob("*.ipynb"))
 MARKDOWN = MarkdownIt("commonmark").enable("table")
 MAY_IMPORT = {"IPython", "PIL", "keras", "matplotlib", "numpy", "tensorflow"}
@@ -62,7 +60,7 @@ def prose(path):
 
 
 def is_folded(cell):
-    return bool({"hide-input", "hide-cell"} & set(cell.metadata.get("tags", [])))
+    return bool({"hide-input", "hide-cell"} & {*tags(cell)})
 
 
 def headings(text):
@@ -179,9 +177,8 @@ def every_figure_has_a_text_alternative_of_its_own(notebook):
 @rule(lambda notebook: code_cells(notebook)[0].metadata.update(tags=["nbval-ignore-output"]))
 def no_cell_is_excused_from_the_tests(notebook):
     for cell in code_cells(notebook):
-        tags = " ".join(cell.metadata.get("tags", []))
-        if re.search(r"nbval|raises-exception|skip", tags, re.I):
-            yield f"the tags {tags!r} excuse a cell"
+        if re.search(r"nbval|raises-exception|skip", " ".join(tags(cell)), re.I):
+            yield f"the tags {tags(cell)} excuse a cell"
         if re.search(r"#\s*(NBVAL_|PYTEST_VALIDATE)", cell.source):
             yield f"a comment excuses the cell {cell.source[:40]!r}"
 
@@ -379,7 +376,7 @@ def figures_have_one_look(notebook):
 def exercises_have_solutions_and_are_kind_to_an_empty_answer(notebook):
     found, kind = exercises(notebook), 0
     for title, cells in found.items():
-        if not asserts_in([c for c in cells if "solution" in c.metadata.get("tags", [])]):
+        if not asserts_in([cell for cell in cells if "solution" in tags(cell)]):
             yield f"{title} has no solution, or one that asserts nothing"
         texts = [output.get("text", "") for cell in cells for output in cell.outputs]
         kind += any(text.startswith("Not yet") for text in texts)
