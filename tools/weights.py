@@ -28,8 +28,7 @@ ACCURACY = CHAPTERS / "11-accuracy.ipynb"
 FOLDER = ROOT / "assets/static/digits"
 MEASURED = ROOT / "tests/digits.json"
 SCRIPTS = {"deformed": FOLDER / "weights-deformed.js", "plain": FOLDER / "weights.js"}
-CODE = {"deformed": (ACCURACY, "benchmark"), "plain": (NETWORK, "weights")}
-EPOCHS = 20  # of the 100 of chapter 11's recipe: a minute or two instead of ten
+CODE = {"deformed": (ACCURACY, "weights"), "plain": (NETWORK, "weights")}
 SHARES = {  # of the validation digits that stay below each limit
     "deformed": {"unsure": 0.02, "noDigit": 0.01},
     "plain": {"unsure": 0.03, "noDigit": 0.01},  # the first as in chapter 9
@@ -45,7 +44,7 @@ def fingerprint(chapter, tag="weights"):
 
 def code_of(name):
     """What changes with the code that trains a network."""
-    return fingerprint(*CODE[name]) + (f" {EPOCHS}" if name == "deformed" else "")
+    return fingerprint(*CODE[name])
 
 
 def run_chapter(chapter, tag="weights"):
@@ -69,9 +68,9 @@ def train(name):
     """The tables of the network `name`, trained from its chapter's first seed."""
     if name == "plain":
         return run_chapter(NETWORK)["model"].get_weights()
-    names, (learn, _) = run_chapter(ACCURACY, "benchmark"), mnist()
+    names, (learn, _) = run_chapter(ACCURACY), mnist()
     some = [table[:50_000] for table in learn]  # 10,000 images are kept to choose with
-    return folded(names["train"](names["RECIPES"]["deformed"] | {"epochs": EPOCHS}, 0, *some))
+    return folded(names["train"](names["RECIPES"]["deformed"], 0, *some))
 
 
 def folded(model):
