@@ -5,7 +5,7 @@ labels)`. Here all 60,000 training images are learnt from, and the test images j
 has a process of its own, one after the other, and what is finished is kept in `_build/benchmark`
 until the code of its chapter changes. At the end the table goes to `assets/benchmark.csv`, and what
 the last recipe's networks read in the test images, a row a seed, to `assets/answers.npy`.
-`make benchmark SEED=0` trains each recipe from that seed only and shows its rows.
+The rows are shown as the chapters write them; `make benchmark SEED=0` shows those of one seed.
 """
 
 import csv
@@ -93,7 +93,8 @@ def main(only_seed=None):
         rows.append(row(title, rows[-1]["code"], [answers.mean(axis=0)], labels, sum(seconds)))
     for found in rows:
         found["ratio"] = f"{float(found['seconds']) / float(rows[0]['seconds']):.3f}"
-        print("{recipe:34} {mean} % in {seconds} s, ratio {ratio}".format(**found))
+        accuracies = [*map(float, found["accuracies"].split())]  # as the chapters write it
+        print(f'    "{found["recipe"]}": ({accuracies}, {found["seconds"]}),')
     if only_seed is None:
         np.save(ANSWERS, answers.argmax(axis=2).astype("uint8"))
         with TABLE.open("w", encoding="utf-8", newline="") as file:
