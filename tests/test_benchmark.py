@@ -18,7 +18,7 @@ CODES = {chapter: fingerprint(chapter, "benchmark") for chapter in COPIES}
 def copy_in(chapter):
     """The table as a chapter has it: {recipe: (accuracies, seconds)}."""
     start = f"{COPIES[chapter]} = {{"
-    code = next(cell.source for cell in code_cells(read(chapter)) if cell.source.startswith(start))
+    code = next(cell.source for cell in code_cells(read(chapter)) if start in cell.source)
     return ast.literal_eval(ast.parse(code).body[0].value)
 
 
