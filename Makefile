@@ -48,7 +48,7 @@ outputs: ready  ## execute the notebooks in place (CHAPTER=05 for one)
 ranges: ready  ## measure how far the numbers of CHAPTER=05 move, and keep it in their cells
 outputs ranges:
 	@$(RUN) -m tools.$@ $(CHAPTER)
-benchmark: ready  ## train every recipe of chapter 10 to its end (SEED=0 for one seed)
+benchmark: ready  ## train every recipe of chapters 10 and 11 to its end (SEED=0 for one seed)
 	@$(RUN) -m tools.benchmark $(SEED)
 translate: ready  ## refresh the French catalogues; list what is new or changed
 weights: ready  ## train the networks of the digit reader where their code has changed

@@ -62,8 +62,9 @@ def pytest_xdist_auto_num_workers():
 
 def pytest_collection_modifyitems(items):
     """Begin with what takes longest, so that several processes end at about the same time."""
-    longest = ["10-accuracy", "11-more-machines", "03-training", "07-digits-network", "test_site"]
-    longest += ["02-deep-networks", "08-digits-predictions", "test_explore", "test_questions"]
-    longest += ["09-digits-reuse", "test_teach", "06-digits-data", "test_nbval", "test_digits_page"]
+    longest = ["11-accuracy", "12-more-machines", "10-speed", "03-training", "07-digits-network"]
+    longest += ["test_site", "02-deep-networks", "08-digits-predictions", "test_explore"]
+    longest += ["test_questions", "09-digits-reuse", "test_teach", "06-digits-data", "test_nbval"]
+    longest += ["test_digits_page"]
     place = {name: number for number, name in enumerate(longest)}
     items.sort(key=lambda item: place.get(item.path.stem, len(longest)))

@@ -1,4 +1,4 @@
-"""Chapter 11's supervisor and workers, killed at several moments; the code is that of its cells."""
+"""Chapter 12's supervisor and workers, killed at several moments; the code is that of its cells."""
 
 import itertools
 import os
@@ -13,7 +13,7 @@ import pytest
 from tests.test_chapters import CHAPTERS, code_cells, read
 
 pytestmark = pytest.mark.full
-CODE = [cell.source for cell in code_cells(read(CHAPTERS / "11-more-machines.ipynb"))]
+CODE = [cell.source for cell in code_cells(read(CHAPTERS / "12-more-machines.ipynb"))]
 WANTED = ("import json", "program", "def free_ports", "def launch", "def nobody", "def follow")
 # Below those that systems give away on their own, so that no other program gets one in between.
 PORTS = itertools.count(10_000 + os.getpid() % 1_000 * 20)
