@@ -143,7 +143,7 @@ WELL, ILL, FROZEN = "", "raise SystemExit(1)", "import time; time.sleep(1000)"
 
 def test_all_start_again_unless_all_ended_well(chapter, tmp_path, monkeypatch):
     left = pretend(chapter, monkeypatch, [WELL, ILL, ILL, FROZEN, FROZEN, WELL, WELL, WELL])
-    chapter["supervise"]("", tmp_path, patience=10)
+    chapter["supervise"]("", tmp_path, patience=20)
     assert list(left) == []
 
 
