@@ -6,6 +6,7 @@ The rules look at the notebooks, as they are and in French; the page is used in 
 import ast
 import copy
 import gzip
+import itertools
 import json
 import re
 
@@ -177,8 +178,17 @@ def checks(path):
             yield compare, cell.source, cases
 
 
+def several(cases):
+    """Whether an answer has several numbers: a case then weighs them, and has a bias."""
+    return any(isinstance(case, tuple) and len(case) > 2 for case, _ in cases)
+
+
 def answers_to(cases):
     """What a reader might type for each case, and something else."""
+    if several(cases):
+        yield from ("(-1, -1, 0.5)", "1, 2", "(1, 1, -0.5)", "[1, -1, 2]", "7", "", "1;-1;0.25")
+        yield from (str(tuple(at)) for at in itertools.product([-1, -0.5, 0, 0.5], repeat=3))
+        return
     for case, _ in cases:
         case = sum(case) / 2 if isinstance(case, tuple) else case
         yield {None: "", "no number": "many", "no word": "7", "anything else": "12345.6"}.get(
@@ -196,7 +206,7 @@ def said_by_python(compare, source, text, capsys):
     exec(source, names)
     number = re.search(r"def check_(\d)", source)[1]
     try:
-        answer = ast.literal_eval(text.strip() or "None")
+        answer = ast.literal_eval(text.strip().replace(";", ",") or "None")
     except (SyntaxError, ValueError):
         answer = text
     correct = names[f"check_{number}"](answer)
@@ -205,8 +215,8 @@ def said_by_python(compare, source, text, capsys):
 
 def said_by_page(texts, cases, lang="en"):
     return js(
-        f"""const {{ typed, verdict }} = require("{ROOT / SCRIPT}");
-        return texts.map((text) => verdict(typed(text, lang), cases));""",
+        f"""const {{ countOf, typed, verdict }} = require("{ROOT / SCRIPT}");
+        return texts.map((text) => verdict(typed(text, lang, countOf(cases)), cases));""",
         [],
         texts=texts,
         cases=cases,
@@ -239,10 +249,13 @@ def test_numbers_are_read_as_readers_write_them():
         f"""const {{ typed }} = require("{ROOT / SCRIPT}");
         return [["en", "1,081"], ["en", "−0.5"], ["fr", "0,25"], ["fr", "1 081"],
           ["en", "'Outputs' "], ["fr", "« outputs »"], ["en", " "], ["en", "1e3"], ["en", "NaN"],
-        ].map(([lang, text]) => typed(text, lang));""",
+          ["fr", "−1 ; −1 ; 0,5", 3], ["fr", "(-1, -1, 0,5)", 3], ["en", "1,-1,.5", 3],
+          ["en", "1, 2", 3],
+        ].map(([lang, text, count]) => typed(text, lang, count));""",
         [],
     )
-    assert typed == [1081, -0.5, 0.25, 1081, "outputs", "outputs", None, 1000, "nan"]
+    assert typed[:9] == [1081, -0.5, 0.25, 1081, "outputs", "outputs", None, 1000, "nan"]
+    assert typed[9:] == [[-1, -1, 0.5], [-1, -1, 0.5], [1, -1, 0.5], "1, 2"]
 
 
 def test_right_waits_longer_and_wrong_begins_anew():
