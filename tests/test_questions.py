@@ -547,7 +547,7 @@ def test_an_exercise_in_code_leads_to_where_it_is_done(chrome, address):
     with opened(chrome, address, "chapters/07-digits-network.html") as page:
         page.locator("#exercise-3-is-the-second-hidden-layer-needed .replies a").last.click()
         page.wait_for_url("**/teach-it.html?**")
-        teach = page.locator("course-teach-it")
-        state = teach.evaluate("(element) => element.state")
+        page.wait_for_function("document.querySelector('course-teach-it')?.state")
+        state = page.locator("course-teach-it").evaluate("(element) => element.state")
         assert [state[name] for name in ("layers", "images", "steps")] == ["512", 5000, 100]
         assert page.complaints == []

@@ -1,4 +1,4 @@
-/* Questions that answer back: first a guess, then the result. Also exercises with a short answer. */
+/* Questions that answer back: first a guess, then the result. And exercises with short answers. */
 (() => {
   "use strict";
 
@@ -8,10 +8,10 @@
   function typed(text, lang, count = 1) {
     if (count > 1) {
       const bare = text.replace(/[()[\]]/g, "").trim();
-      const parts = bare.split(bare.includes(";") ? ";" : /,\s/.test(bare) ? /,\s+/ : ",");
+      const parts = bare.split(/;|,\s/.test(bare) ? /;|,\s/ : ",");
       const numbers = parts.map((part) => typed(part, lang));
-      const fits = numbers.length === count && numbers.every((one) => typeof one === "number");
-      return fits ? numbers : bare && bare !== "None" ? bare : null;
+      if (numbers.length === count && numbers.every(Number.isFinite)) return numbers;
+      return /^(None)?$/.test(bare) ? null : bare;
     }
     const plain = text.trim().replace(/^["'“«]\s*|\s*["'”»]$/g, "");
     if (!plain || plain === "None") return null;
@@ -26,15 +26,15 @@
     answer > values.at(0) - 0.002 &&
     answer < values.at(-1) + 0.002;
 
-  /** Whether a case with weights for several numbers, and a bias, fires. */
+  const isList = Array.isArray;
+
+  /** Whether a case of weights and a bias fires. */
   const fires = (answer, weights) =>
-    Array.isArray(answer) &&
-    weights.length === answer.length + 1 &&
     weights.reduce((sum, weight, place) => sum + weight * (answer[place] ?? 1), 0) > 0;
 
-  /** How many numbers an answer has: one, unless the cases have weights for several. */
+  /** How many numbers an answer has. */
   const countOf = (cases) =>
-    Math.max(2, ...cases.map(([value]) => (Array.isArray(value) ? value.length : 0))) - 1;
+    Math.max(2, ...cases.map(([value]) => (isList(value) ? value.length : 0))) - 1;
 
   /** What the first case that fits says, as `compare` does in the chapters. */
   function verdict(answer, cases) {
@@ -42,8 +42,8 @@
     const fits = ([value]) =>
       value === answer ||
       (isNumber && isNear(answer, [value].flat())) ||
-      (Array.isArray(value) && fires(answer, value)) ||
-      (value === "no number" && !isNumber && !Array.isArray(answer)) ||
+      (isList(answer) && isList(value) && fires(answer, value)) ||
+      (value === "no number" && !isNumber && !isList(answer)) ||
       (value === "no word" && typeof answer !== "string") ||
       value === "anything else";
     return cases.find(fits)[1];
@@ -295,14 +295,12 @@
       event.preventDefault();
       judge();
       const solved = status.textContent.startsWith("Correct");
-      if (solved) store.set(key, { solved, answer: field.value });
+      if (solved) store.set(key, { answer: field.value, solved });
     });
     place.append(form, status);
     place.hidden = false;
-    const kept = store.read()[key]?.answer;
-    if (typeof kept !== "string") return;
-    field.value = kept;
-    judge();
+    field.value = store.read()[key]?.answer ?? "";
+    if (field.value) judge();
   }
 
   let shown = null;
