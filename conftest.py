@@ -5,6 +5,7 @@ import tempfile
 
 import nbval.plugin
 import pytest
+from nbval.plugin import IPyNbCell
 
 from tools.compare import figure_faults, range_faults, text_faults
 from tools.environment import ROOT, adopt
@@ -32,9 +33,7 @@ class KernelInEmptyFolder(nbval.plugin.RunningKernel):
         return self.kc.execute(cell_input, allow_stdin=allow_stdin, stop_on_error=False)
 
 
-def compare_by_ranges(
-    cell, fresh, stored, skip=None, compare=nbval.plugin.IPyNbCell.compare_outputs
-):
+def compare_by_ranges(cell, fresh, stored, skip=None, compare=IPyNbCell.compare_outputs):
     """What nbval does, but by the ranges of numbers, and with figures: see tools/compare.py."""
     ranges = cell.cell.metadata.get("ranges", [])
     faults = [*range_faults(stored, ranges)] or [*text_faults(fresh, stored, ranges)]
@@ -46,7 +45,7 @@ def compare_by_ranges(
 
 
 nbval.plugin.RunningKernel = KernelInEmptyFolder
-nbval.plugin.IPyNbCell.compare_outputs = compare_by_ranges
+IPyNbCell.compare_outputs = compare_by_ranges
 
 
 def pytest_configure(config):

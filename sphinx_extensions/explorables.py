@@ -76,4 +76,3 @@ def setup(app):
     app.add_config_value("explorable_words", WORDS, "env")  # when they change, pages are read again
     app.connect("doctree-read", place_elements)
     app.connect("html-page-context", load_files)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

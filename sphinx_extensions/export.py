@@ -166,4 +166,3 @@ def setup(app):
     app.connect("doctree-resolved", link_files)
     app.connect("doctree-resolved", join, priority=900)  # after the formulas have their links
     app.connect("html-page-context", complete_context, priority=950)  # after the site's own
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -9,9 +9,7 @@ from sphinx.util import logging
 logger = logging.getLogger(__name__)
 
 NUMBER = re.compile(r"\s*\\qquad \((\d+\.\d+)\)$")  # at the end of a formula that has one
-MENTION = re.compile(
-    r"(?i)(?<=\bformul[ae]\s)(\(\d+\.\d+\))"
-)  # "formula (4.2)", "la formule (4.2)"
+MENTION = re.compile(r"(?i)(?<=\bformul[ae]\s)(\(\d+\.\d+\))")  # "formule (4.2)" in French
 
 
 def write_math(self, node, latex, displaystyle):
@@ -66,4 +64,3 @@ def setup(app):
     app.add_html_math_renderer("mathml", (visit_inline, None), (visit_display, None))
     app.connect("doctree-read", remember_numbers)
     app.connect("doctree-resolved", link_formulas)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -72,4 +72,3 @@ def setup(app):
     app.connect("config-inited", name_the_site)
     app.connect("builder-inited", keep_figures_apart, priority=900)  # after MyST-NB's own
     app.connect("html-page-context", add_switch)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -137,4 +137,3 @@ def setup(app):
     app.connect("html-page-context", complete_context, priority=450)  # before opengraph
     app.connect("html-page-context", write_first_page, priority=900)
     app.connect("build-finished", write_lists)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -173,4 +173,3 @@ def setup(app):
     app.connect("doctree-read", label_cells)
     app.connect("doctree-resolved", surround_titles)
     app.add_js_file("site.js", loading_method="defer")
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,8 +1,6 @@
 """The numbers that a cell shows, and the ranges in which chance moves them, for who asks.
 
-A cell's metadata may hold `ranges`: an entry for each of its numbers, in order, which is null if
-the number never moved, or [lowest, highest, lowest, highest]: over machines, then, where that was
-measured, over chance.
+tools/compare.py says what the `ranges` in a cell's metadata are.
 """
 
 import re
@@ -58,9 +56,7 @@ class AskedNumbers(SphinxPostTransform):
     def run(self):
         for cell in self.document.findall(nodes.container):
             ranges = list(cell.get("cell_metadata", {}).get("ranges", []))
-            blocks = [
-                block for block in cell.findall(nodes.literal_block) if "output" in block["classes"]
-            ]
+            blocks = [b for b in cell.findall(nodes.literal_block) if "output" in b["classes"]]
             if ranges and len(ranges) != sum(len(numbers(block.astext())) for block in blocks):
                 logger.warning("not as many ranges as numbers: make ranges", location=cell)
             elif ranges:
@@ -88,4 +84,3 @@ class AskedNumbers(SphinxPostTransform):
 
 def setup(app):
     app.add_post_transform(AskedNumbers)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

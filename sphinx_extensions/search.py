@@ -53,4 +53,3 @@ def setup(app):
     app.connect("builder-inited", switch_off_the_index)
     app.connect("html-collect-pages", search_page)
     app.connect("build-finished", write_search_data)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

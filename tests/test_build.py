@@ -5,7 +5,6 @@ import os
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 from unittest.mock import Mock
 
 import pytest
@@ -15,8 +14,8 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace
 
 from sphinx_extensions import pages
+from tools.environment import ROOT
 
-ROOT = Path(__file__).parent.parent
 # Python's clock, a year and some hours ahead: what `sitecustomize` does holds for a whole build.
 LATER = """
 import datetime, time

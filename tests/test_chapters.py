@@ -10,7 +10,6 @@ import builtins
 import io
 import re
 import sys
-from pathlib import Path
 
 import nbformat
 import pytest
@@ -20,10 +19,9 @@ from PIL import Image
 
 from sphinx_extensions import ranges as shown
 from tools.compare import range_faults
-from tools.outputs import PICTURE, alternative, images, pictures
+from tools.environment import ROOT
+from tools.outputs import CHAPTERS, PICTURE, alternative, images, pictures, tags
 
-ROOT = Path(__file__).parent.parent
-CHAPTERS = ROOT / "chapters"
 NOTEBOOKS = sorted(CHAPTERS.glob("*.ipynb"))
 MARKDOWN = MarkdownIt("commonmark").enable("table")
 MAY_IMPORT = {"IPython", "PIL", "keras", "matplotlib", "numpy", "tensorflow"}
@@ -62,7 +60,7 @@ def prose(path):
 
 
 def is_folded(cell):
-    return bool({"hide-input", "hide-cell"} & set(cell.metadata.get("tags", [])))
+    return bool({"hide-input", "hide-cell"} & {*tags(cell)})
 
 
 def headings(text):
@@ -179,9 +177,8 @@ def every_figure_has_a_text_alternative_of_its_own(notebook):
 @rule(lambda notebook: code_cells(notebook)[0].metadata.update(tags=["nbval-ignore-output"]))
 def no_cell_is_excused_from_the_tests(notebook):
     for cell in code_cells(notebook):
-        tags = " ".join(cell.metadata.get("tags", []))
-        if re.search(r"nbval|raises-exception|skip", tags, re.I):
-            yield f"the tags {tags!r} excuse a cell"
+        if re.search(r"nbval|raises-exception|skip", " ".join(tags(cell)), re.I):
+            yield f"the tags {tags(cell)} excuse a cell"
         if re.search(r"#\s*(NBVAL_|PYTEST_VALIDATE)", cell.source):
             yield f"a comment excuses the cell {cell.source[:40]!r}"
 
@@ -304,10 +301,9 @@ def is_heading(statement, below):
     text = "".join(n.value for n in ast.walk(statement) if isinstance(n, ast.Constant)
                    and isinstance(n.value, str))  # fmt: skip
     in_columns = re.search(r"\S  +\S|\{'", source) or text.rstrip().endswith(":")
-    table = after and computes_a_print(after[0])
-    return bool(
-        in_columns and table and (isinstance(after[0], ast.For) or not re.search(r"\d", text))
-    )
+    if not in_columns or not after or not computes_a_print(after[0]):
+        return False
+    return isinstance(after[0], ast.For) or not re.search(r"\d", text)
 
 
 def constant_results(source):
@@ -380,11 +376,10 @@ def figures_have_one_look(notebook):
 def exercises_have_solutions_and_are_kind_to_an_empty_answer(notebook):
     found, kind = exercises(notebook), 0
     for title, cells in found.items():
-        if not asserts_in([c for c in cells if "solution" in c.metadata.get("tags", [])]):
+        if not asserts_in([cell for cell in cells if "solution" in tags(cell)]):
             yield f"{title} has no solution, or one that asserts nothing"
-        kind += any(
-            output.get("text", "").startswith("Not yet") for c in cells for output in c.outputs
-        )
+        texts = [output.get("text", "") for cell in cells for output in cell.outputs]
+        kind += any(text.startswith("Not yet") for text in texts)
     if len(found) < 3 or kind < 2:
         yield f"{len(found)} exercises, of which {kind} say 'Not yet'; three or more, and two"
 
@@ -483,9 +478,8 @@ def test_the_front_page_shows_a_figure_of_the_course():
 
 
 def test_the_plans_for_teachers_keep_the_times_of_the_chapters():
-    times = {
-        path.name: re.search(r"Time:\*\* about (\d+) minutes", prose(path))[1] for path in NOTEBOOKS
-    }
+    time = re.compile(r"Time:\*\* about (\d+) minutes")
+    times = {path.name: time.search(prose(path))[1] for path in NOTEBOOKS}
     plans = re.split(r"^## ", prose(CHAPTERS / "teachers.md"), flags=re.M)
     two_hours, day, weeks = plans[1:4]
     for plan, whole in ((two_hours, 120), (day, 360)):

@@ -26,10 +26,8 @@ def constants(cells):
     """The numbers in the asserts of these cells, as written or computed there."""
     trees = [ast.parse(cell.source) for cell in cells]
     asserts = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Assert)]
-    found = [
-        node for one in asserts for node in ast.walk(one.test) if isinstance(node, ast.Constant)
-    ]
-    return [node.value for node in found if type(node.value) in (int, float)]
+    inside = [node for one in asserts for node in ast.walk(one.test)]
+    return [node.value for node in inside if type(getattr(node, "value", None)) in (int, float)]
 
 
 def is_held(quoted, cells):

@@ -212,6 +212,13 @@ def odd_sheets():
     return lines, frame, table, Image.fromarray(shadow), photograph("plain", range(9), generator)
 
 
+def rgba(picture):
+    """The bytes of a picture as a page sees them: of 16 bits the upper ones."""
+    if picture.mode == "I;16":
+        picture = Image.fromarray((np.asarray(picture) >> 8).astype("uint8"))
+    return picture.convert("RGBA").tobytes()
+
+
 SENTENCES = ["EMPTY", "SMALL", "LINES", "EDGE", "MANY"]
 
 
@@ -236,12 +243,6 @@ def test_the_preparation_is_that_of_chapter_9():
     refused = [found for found in expected if isinstance(found, str)]
     assert {chapter[name] for name in SENTENCES} == set(refused)
     assert max(map(len, expected[-len(photographs) :])) == 2
-    bands = [
-        Image.fromarray((np.asarray(picture) >> 8).astype("uint8"))
-        if picture.mode == "I;16"
-        else picture
-        for picture in pictures
-    ]
     ours = js(
         """
         let place = 0;
@@ -253,9 +254,7 @@ def test_the_preparation_is_that_of_chapter_9():
         SCRIPTS,
         words=words,
         sizes=[picture.size for picture in pictures],
-        bytes=np.frombuffer(
-            b"".join(picture.convert("RGBA").tobytes() for picture in bands), dtype="uint8"
-        ),
+        bytes=np.frombuffer(b"".join(map(rgba, pictures)), dtype="uint8"),
     )
     for number, (theirs, found) in enumerate(zip(expected, ours, strict=True)):
         if isinstance(theirs, str):
@@ -348,10 +347,8 @@ def test_the_header_of_a_file_tells_its_size_and_how_it_was_held(tmp_path):
 def test_no_file_is_answered_by_an_error(tmp_path):
     """Each gets one sentence from the chapter, however deep its colours or damaged its bytes."""
     names = weights.run_chapter(weights.REUSE, "prepare") | {"Path": Path}
-    opener = next(
-        c.source for c in code_cells(read(weights.REUSE)) if "def open_picture" in c.source
-    )
-    exec(opener, names)
+    sources = [cell.source for cell in code_cells(read(weights.REUSE))]
+    exec(next(source for source in sources if "def open_picture" in source), names)
 
     def answered(path):
         try:

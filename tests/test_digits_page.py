@@ -92,11 +92,7 @@ def test_it_works_for_everybody(page):
     page.wait_for_function(f"() => Boolean({FOUND}.loading.network)")
     press(page, "Test image 9,")
     assert verdict(page) == "I read an 8." and "label says 8" in page.inner_text(".digits-why")
-    for noise, told in [
-        (0.2, "I am not sure."),
-        (0.5, "This does not look like"),
-        (0, "I read an 8"),
-    ]:
+    for noise, told in (0.2, "I am not sure."), (0.5, "This does not look"), (0, "I read an 8"):
         move(page, "noise", noise)
         assert verdict(page).startswith(told)
     is_open_to_all(page)
@@ -271,16 +267,15 @@ def test_the_page_tells_what_was_measured():
     text = (ROOT / "chapters/digit-reader.md").read_text(encoding="utf-8")
     networks = json.loads(weights.MEASURED.read_text(encoding="utf-8"))["networks"]
     plain, deformed = (networks[name]["measured"] for name in ("plain", "deformed"))
-    for told, name in ((deformed, "with deformed images"), (plain, "as in chapter 7")):
+    for network, name in ((deformed, "with deformed images"), (plain, "as in chapter 7")):
         for kind, words in (("unsure", "I am not sure"), ("noDigit", "This does not look like")):
-            rates = told[kind]
+            rates = network[kind]
             refused = rates["letters"] - rates["lettersPassed"]
             row = f'| {name} | {100 * rates["limit"]:.1f} % | "{words}'
             assert row in text, row
             [rest] = re.findall(re.escape(row) + r'[^|]*" (\|.*)', text)
-            assert rest == (
-                f"| {rates['digitsRefused']} % | {rates['mistakesRefused']} % | {refused} |"
-            )
+            told = f"| {rates['digitsRefused']} % | {rates['mistakesRefused']} % | {refused} |"
+            assert rest == told
     for sentence in (
         f"{plain['accuracy']:.2f} % against {deformed['accuracy']:.2f} %",
         f"{deformed['unsure']['acceptedRight']} % are read right "

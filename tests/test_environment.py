@@ -159,9 +159,7 @@ def program(folder, name, code):
 
 
 @pytest.mark.parametrize("user, refused, expected", [(0, 0, True), (1, 1, True), (1, 0, False)])
-def test_the_sandbox_goes_only_where_the_system_refuses_it(
-    user, refused, expected, tmp_path, monkeypatch
-):
+def test_the_sandbox_goes_where_it_is_refused(user, refused, expected, tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", program(tmp_path, "unshare", refused), prepend=os.pathsep)
     monkeypatch.setattr(os, "geteuid", lambda: user)
     assert ("--no-sandbox" in flags()) == expected

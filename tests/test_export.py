@@ -57,9 +57,8 @@ class Book:
 def site(tmp_path_factory):
     assert (SITE / "index.html").exists(), "There is no site to test: type make book."
     copy = tmp_path_factory.mktemp("export") / "site"
-    shutil.copytree(
-        SITE, copy, ignore=shutil.ignore_patterns(*(f"*{kind}" for kind in export.FILES))
-    )
+    old = shutil.ignore_patterns(*(f"*{kind}" for kind in export.FILES))
+    shutil.copytree(SITE, copy, ignore=old)
     export.main(copy)
     return copy
 
@@ -177,9 +176,8 @@ def test_epub_is_whole(book, tmp_path):
 
 
 def test_all_questions_are_on_a_sheet_and_in_a_deck(book, tmp_path):
-    questions = [
-        joined(box.blockquote.get_text()) for part in book.asked for box in part.select(".asks")
-    ]
+    boxes = [box for part in book.asked for box in part.select(".asks")]
+    questions = [joined(box.blockquote.get_text()) for box in boxes]
     sheet = joined("".join(page.extract_text() for page in PdfReader(book.files[2]).pages))
     lost = [text for text in questions if text[:40] not in sheet]
     assert len(questions) >= 5 and not [text for text in lost if text.isascii()]

@@ -17,18 +17,13 @@ from bs4 import BeautifulSoup
 from fontTools.ttLib import TTFont
 from lxml.html import document_fromstring
 
-from tests.test_site import CHAPTER, FRENCH, NODE_MODULES, PAGES, spoiled
+from tests.test_site import CHAPTER, FRENCH, NODE_MODULES, PAGES, read, spoiled
 from tools.browser import ROOT, SITE
 
 LEADING_ON = ["index.html", "fr/index.html"]
 FONT = set(map(chr, TTFont(ROOT / "assets/static/fonts/stix-two-math.woff2").getBestCmap()))
 SLANTED = ("MATHEMATICAL ITALIC", "PLANCK CONSTANT")  # the latter is h
 ITALIC = {normalize("NFKC", sign) for sign in FONT if name_of(sign, "").startswith(SLANTED)}
-
-
-@cache
-def read(path):
-    return path.read_text(encoding="utf-8")
 
 
 @cache
@@ -127,7 +122,7 @@ SPOILED = [
 
 @pytest.mark.parametrize("name", PAGES + LEADING_ON)
 def test_page_is_whole(name):
-    assert [fault for check in CHECKS for fault in check(name, read(SITE / name))] == []
+    assert [fault for check in CHECKS for fault in check(name, read(name))] == []
 
 
 @pytest.mark.parametrize("check, name, old, new", SPOILED)

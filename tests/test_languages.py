@@ -9,7 +9,6 @@ import re
 import subprocess
 import sys
 from collections import Counter
-from functools import cache
 from xml.etree import ElementTree
 
 import pytest
@@ -19,19 +18,12 @@ from lxml.html import document_fromstring
 from sphinx_extensions.metadata import repository
 from tests.test_french import ALL as MESSAGES
 from tests.test_french import WORD, is_french, prose
-from tools.browser import SITE, Host, browser, served
+from tests.test_site import CHAPTER, read, visit  # noqa: F401
+from tools.browser import SITE, pages_to_read
 from tools.translate import ROOT, sources, translate_markdown
 
-PAGES = sorted(path.relative_to(SITE).as_posix() for path in SITE.glob("chapters/*.html"))
-CHAPTER = "chapters/05-backpropagation.html"
+PAGES = [name for name in pages_to_read() if name.startswith("chapters/")]
 FOLDERS = {"en": "", "fr": "fr/"}
-
-
-@cache
-def read(name, site=SITE):
-    return (site / name).read_text(encoding="utf-8")
-
-
 OTHERS = [name for name in PAGES if "<course-" in read(name) and name != CHAPTER]
 
 # --- the same in both languages ------------------------------------------------------------------
@@ -43,9 +35,8 @@ def parts(html):
     A translation keeps the order of links, so that none leads where another should.
     """
     [article] = document_fromstring(html).iter("article")
-    kinds = Counter(
-        tag.tag for tag in article.iter(*"h1 h2 h3 h4 img math pre a table details".split())
-    )
+    counted = "h1 h2 h3 h4 img math pre a table details".split()
+    kinds = Counter(tag.tag for tag in article.iter(*counted))
     kinds["cell"] = len(article.find_class("cell"))
     places = article.xpath(".//section/@id")
     links = "\n".join(article.xpath(".//a/@href"))
@@ -218,83 +209,15 @@ def test_a_word_of_the_other_language_is_found(folder, old, new):
 # --- in a browser --------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def chrome():
-    with browser() as opened, served() as address:
-        yield opened, address
-
-
-@pytest.fixture
-def page(chrome):
-    opened, address = chrome
-    page = opened.new_page(base_url=address)
-    page.route(re.compile(r"\.(webp|png|woff2)$"), lambda route: route.abort())
-    yield page
-    page.close()
-
-
-def keeps_place_and_choice(page):
-    """Whether the switch leads to the same place, and the site's first page to its language."""
-    seen = []
-    for folder, other in (("", "fr/"), ("fr/", "")):
-        page.goto(f"{folder}{CHAPTER}?q=1#recap")
-        page.evaluate("recap.scrollIntoView({ behavior: 'instant' })")
-        page.locator("a.language:visible").click()
-        page.wait_for_url(re.compile(f"(?<!fr)/{other}chapters/"), wait_until="domcontentloaded")
-        seen.append(page.url.endswith(f"/{other}{CHAPTER}?q=1#recap"))
-        page.goto("", wait_until="commit")
-        page.wait_for_url("**/chapters/index.html", wait_until="domcontentloaded")
-        seen.append(("/fr/" in page.url) == (other == "fr/"))
-    return all(seen)
-
-
-def finds_words_with_and_without_accents(page):
-    found = []
-    for query in ("reseau", "réseaux", "entrainer", "epoq"):  # with five letters a slip is forgiven
-        page.goto(f"fr/search.html?q={query}")
-        page.wait_for_selector(".search-results p")
-        found.append(page.locator(".search-results mark").count() > 3)
-    return all(found)
-
-
-@pytest.mark.parametrize("works, width, old, new", [
-    (keeps_place_and_choice, 1280, "localStorage.setItem", "String"),
-    (keeps_place_and_choice, 390, "link.hash =", "link.title ="),
-    (finds_words_with_and_without_accents, 1280, '.normalize("NFD")', ""),
-])  # fmt: skip
-def test_what_scripts_do_for_languages(works, width, old, new, page):
-    page.set_viewport_size({"width": width, "height": 800})
-    assert works(page)
-
-    def spoil(route):
-        response = route.fetch()
-        assert old in response.text()
-        route.fulfill(response=response, body=response.text().replace(old, new))
-
-    page.route("**/_static/site.js*", spoil)
-    page.evaluate("localStorage.clear()")
-    assert not works(page)
-
-
-def test_an_unknown_address_is_answered_in_its_language(page):
-    page.goto(f"{Host.base[1:]}fr/no/such/page.html", wait_until="commit")
-    page.wait_for_url(f"**{Host.base}fr/404.html", wait_until="domcontentloaded")
-    assert page.locator("h1").text_content() == "Page introuvable"
-    page.locator("a.language:visible").click()
-    page.wait_for_url(f"**{Host.base}404.html", wait_until="domcontentloaded")
-    assert page.locator("html").get_attribute("lang") == "en"
-
-
 @pytest.mark.parametrize(
     "name", [CHAPTER, *(pytest.param(name, marks=pytest.mark.full) for name in OTHERS)]
 )
-def test_what_a_script_writes_is_in_the_language_of_the_page(name, page):
+def test_what_a_script_writes_is_in_the_language_of_the_page(name, visit):  # noqa: F811
     for folder, finder in FINDERS.items():
-        page.goto(folder + name, wait_until="domcontentloaded")
-        page.wait_for_selector(".explorable button", state="attached")
-        said = page.locator(".explorable").evaluate_all(
-            "all => all.map((e) => e.outerHTML).join('')"
-        )
+        with visit(folder + name) as page:
+            page.wait_for_selector(".explorable button", state="attached")
+            all_of_them = "all => all.map((one) => one.outerHTML).join('')"
+            said = page.locator(".explorable").evaluate_all(all_of_them)
         assert len(list(sentences(said))) > 10 and list(finder(said)) == []
     assert list(french_in(said))
 

@@ -13,6 +13,7 @@ from PIL import Image
 
 from sphinx_extensions.metadata import path_of_site, repository
 from tests.test_build import ROOT, build, telling
+from tests.test_site import read
 from tools.browser import SITE
 
 CONTENTS = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
@@ -25,11 +26,6 @@ SITES = {
 }
 NAMES = [folder + page for folder in SITES for page in PAGES]
 HOME = repository()[1]
-
-
-def read(name, site=SITE):
-    assert site.exists(), "There is no site to test: type make book."
-    return (site / name).read_text(encoding="utf-8")
 
 
 @cache

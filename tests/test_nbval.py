@@ -52,12 +52,7 @@ CASES = {  # source, what is stored as printed, whether that passes, ranges
     "a word changed": (SCORES.replace("loss", "cost"), ON_RECORD, False, RANGES),
     "a value in its range": ("97.8", 97.7, True, RANGES[1:2]),
     "a value outside of its range": ("97.8", 97.7, False, [None]),
-    "a number with more room": (
-        "print(f'{9.9:7}', 1)",
-        "   10.1 1\n",
-        True,
-        [[9.9, 10.1, 9, 11], None],
-    ),
+    "a number, wider": ("print(f'{9.9:7}', 1)", "   10.1 1\n", True, [[9.9, 10.1, 9, 11], None]),
     "a cell that fails": ("assert 1 == 2", None, False),
     "a failure that the notebook stores": ("print(1)\n1 / 0", "1\n", False),
     "a training, as one line an epoch": (TRAINING, LINES, True),

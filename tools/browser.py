@@ -16,7 +16,7 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from sphinx_extensions.metadata import repository
+from sphinx_extensions.metadata import path_of_site
 from tools.environment import ROOT
 
 SITE = ROOT / "_build/html"
@@ -77,14 +77,9 @@ def main(arguments):
 
 
 def pages_to_read():
-    """The addresses within the site of its pages, in all languages: not those that lead on."""
-    apart = {"index.html", "404.html"}  # of the site, and of each language
-    return sorted(
-        path.relative_to(SITE).as_posix()
-        for path in SITE.rglob("*.html")
-        if "_static" not in path.parts
-        and not (path.name in apart and (path.parent / "_static").exists())
-    )
+    """The addresses within the site of its pages in all languages, but for index and 404."""
+    paths = [*SITE.glob("**/chapters/*.html"), *SITE.glob("**/search.html")]
+    return sorted(path.relative_to(SITE).as_posix() for path in paths)
 
 
 @contextmanager
@@ -104,7 +99,7 @@ class Host(SimpleHTTPRequestHandler):
     """
 
     protocol_version = "HTTP/1.1"
-    base = "/" + repository()[1].split("/", 3)[3]
+    base = path_of_site()
 
     def translate_path(self, path):
         return super().translate_path(path.removeprefix(self.base[:-1]) or "/")

@@ -8,8 +8,6 @@ welcome pages lead to what they find; and once more when there is a zip, in whic
 import shutil
 import zipfile
 import zlib
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from urllib.parse import urljoin
 
 import pikepdf
@@ -17,6 +15,7 @@ from bs4 import BeautifulSoup
 
 from tools.browser import SITE, browser
 from tools.build import BUILD, build
+from tools.outputs import apart
 from tools.translate import LANGUAGES, MAIN
 
 FILES = (".zip", ".pdf", ".epub", ".apkg")
@@ -67,9 +66,8 @@ def make_sheet(source, target):
         page.pdf(path=target, format="A4", margin=margin, outline=True, tagged=True)
 
 
-def cards(source):
+def cards(page):
     """Yield the page's questions: a key that stays, the chapter, the question, the answer."""
-    page = BeautifulSoup(source.read_text(encoding="utf-8"), "html.parser")
     address = page.select_one("link[rel=canonical]")["href"]
     for extra in page.select(".headerlink"):
         extra.decompose()
@@ -93,9 +91,9 @@ def make_deck(source, target):
         fields=[{"name": name} for name in ("Chapter", "Question", "Answer")],
         templates=[{"name": "Card", "qfmt": front, "afmt": back}],
     )
-    deck = genanki.Deck(zlib.crc32(target.stem.encode()), BeautifulSoup(
-        source.read_text(encoding="utf-8"), "html.parser").title.get_text())  # fmt: skip
-    for key, *fields in cards(source):
+    page = BeautifulSoup(source.read_text(encoding="utf-8"), "html.parser")
+    deck = genanki.Deck(zlib.crc32(target.stem.encode()), page.title.get_text())
+    for key, *fields in cards(page):
         guid = genanki.guid_for(target.stem, key)
         deck.add_note(genanki.Note(model=model, fields=fields, guid=guid, sort_field=key))
     genanki.Package(deck).write_to_file(target)
@@ -130,13 +128,11 @@ def make_books(language, folder):
 
 def main(site=SITE):
     """Write the files into the built site, and build its welcome pages again."""
-    folders = {language: site if language == MAIN else site / language for language in LANGUAGES}
 
     def in_each_language(function, *arguments):
-        for language, folder in folders.items():
-            # Sphinx keeps the words of a language, so that each needs a process of its own.
-            with ProcessPoolExecutor(1, get_context("spawn")) as process:
-                process.submit(function, language, *arguments, folder).result()
+        for language in LANGUAGES:  # each in a process, for Sphinx keeps the words of one
+            folder = site if language == MAIN else site / language
+            apart(function, language, *arguments, folder)
 
     for old in [path for path in site.rglob("*") if path.suffix in FILES]:
         old.unlink()  # it may have had another name

@@ -30,6 +30,10 @@ def images(cell):
     return [base64.b64decode(png) for png in outputs if png]
 
 
+def tags(cell):
+    return cell.metadata.get("tags", [])
+
+
 def alternative(cell):
     """What stands in for the figure of a cell where nobody sees it; empty if it has none."""
     return cell.metadata.get("mystnb", {}).get("image", {}).get("alt", "")
@@ -37,14 +41,14 @@ def alternative(cell):
 
 def pictures(notebook):
     """The figures of the cells tagged `front-page`."""
-    cells = [cell for cell in notebook.cells if "front-page" in cell.metadata.get("tags", [])]
+    cells = [cell for cell in notebook.cells if "front-page" in tags(cell)]
     return [image for cell in cells for image in images(cell)]
 
 
 def tagged_code(path, tag):
     """The cells of the notebook at `path` that have this tag, as one program."""
     cells = nbformat.read(path, as_version=4).cells
-    return "\n\n".join(cell.source for cell in cells if tag in cell.metadata.get("tags", []))
+    return "\n\n".join(cell.source for cell in cells if tag in tags(cell))
 
 
 def apart(function, *arguments):

@@ -23,7 +23,7 @@ import nbformat
 from sphinx_extensions.ranges import texts, value
 from tools.compare import moves, range_faults, words, written
 from tools.environment import ROOT, THREADS, adopt
-from tools.outputs import images, notebooks, run_cells, store
+from tools.outputs import images, notebooks, run_cells, store, tags
 
 OLDEST = ROOT / "_build/keras-oldest"
 KEPT = ROOT / "_build/ranges"
@@ -105,10 +105,6 @@ def measure(cell, runs):
         yield True, fault
 
 
-def tags(cell):
-    return cell.metadata.get("tags", [])
-
-
 def all_runs(paths, settings):
     """Yield each path with the outputs of its cells in each run, by name; two runs at a time."""
     KEPT.mkdir(parents=True, exist_ok=True)
@@ -135,15 +131,12 @@ def settle(path, runs):
             print(f"cell {place}: {'NOT THE SAME, ' if bad else ''}{fault}")
         if "figure-moves" in cell.metadata:
             print(f"cell {place}: the figure moves by {cell.metadata['figure-moves']}")
-        for number, own in zip(
-            shown(cell.outputs)[1], cell.metadata.get("ranges", []), strict=False
-        ):
+        numbers, ranges = shown(cell.outputs)[1], cell.metadata.get("ranges", [])
+        for number, own in zip(numbers, ranges, strict=False):
             if own:
                 share = (own[1] - own[0]) / (abs(value(number)) or 1)
-                moved.append((
-                    share,
-                    f"cell {place}: {number}, machines {own[:2]}, chance {own[2:]}",
-                ))
+                told = f"cell {place}: {number}, machines {own[:2]}, chance {own[2:]}"
+                moved.append((share, told))
     print("\n".join(line for _, line in sorted(moved, reverse=True)[:10]))
     over = sum(share > 0 for share, _ in moved)
     print(f"{path.stem}: {len(moved)} numbers moved, {over} of them over machines")
