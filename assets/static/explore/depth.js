@@ -70,23 +70,17 @@
       const full = { layers: HIDDEN, neurons: format(WIDEST) };
       this.problem = read(string) ? isIdle && this.words.idle : say(this.words.full, full);
       if (this.problem) return this.update();
-      if (why) this.seen.add(why);
+      if (why) this.seen.set(why, format(parameters(sizes) / parameters(this.sizes), 2));
       this.change = why && { why, from: this.sizes, to: string };
       this.set({ sizes: string });
     }
 
     forget() {
-      Object.assign(this, { chosen: 0, change: undefined, problem: "", seen: new Set() });
-    }
-
-    restart() {
-      this.forget();
-      super.restart();
+      Object.assign(this, { chosen: 0, change: undefined, problem: "", seen: new Map() });
     }
 
     layout() {
       const own = this.words;
-      this.forget();
       this.drawing = this.canvas(() => this.drawTables());
       this.numbers = html("tbody");
       this.bar = html("div.bar", { "aria-hidden": "true" });
@@ -254,10 +248,11 @@
       if (fresh) {
         const { why, from } = fresh;
         const added = Math.max(sizes.length - from.length, 0);
-        const ratio = format(parameters(sizes) / parameters(from), 2);
-        const values = { before: format(parameters(from)), after: count, ratio, n: added };
+        const values = { before: format(parameters(from)), after: count, n: added };
+        values.ratio = seen.get(why);
         const told = `${say(own.change, values)} ${say(own.sentence[why], values)}`;
-        return isDone ? ["done", told, 1] : ["tried", `${told} ${own.other[why]}`];
+        const both = isDone && say(own.both, Object.fromEntries(seen));
+        return isDone ? ["done", `${told} ${both}`, 1] : ["tried", `${told} ${own.other[why]}`];
       }
       const terms = pairs(sizes).map(([n, m]) => `(${format(n)} · ${format(m)} + ${format(m)})`);
       if (terms.length > 5) terms.splice(2, terms.length - 3, "…");

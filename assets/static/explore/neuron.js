@@ -217,8 +217,8 @@
       const end = own.at.map((c, n) => c + length * own.way[n]);
       const angle = (-180 / Math.PI) * Math.atan2(own.way[1], own.way[0]);
       arrow.setAttribute("d", `M${this.place(own.at)}L${this.place(end)}`);
-      tip.setAttribute("transform", `translate(${this.place(end)}) rotate(${angle})`);
-      ring.setAttribute("transform", `translate(${this.place(own.at)})`);
+      this.put(tip, end, `rotate(${angle})`);
+      this.put(ring, own.at);
     }
   }
 
@@ -233,14 +233,11 @@
 
     layout() {
       const own = this.words;
-      this.forget();
       this.plane = new Plane(this);
       this.head = html("tr");
       this.table = html("tbody");
       this.moved = this.choice("moved", own.moved, own.neurons);
       this.network = this.choice("network", own.network, own.networks);
-      this.ladder = this.choice("task", own.task, own.tasks);
-      this.ladder.classList.add("ladder");
       this.sliders = ["a", "b", "o"].map((name) =>
         html("div", { "data-neuron": name }, [
           this.slider(`${name}1`, say(own.weight, { n: 1 })),
@@ -248,18 +245,19 @@
           this.biasSlider(`${name}b`),
         ]),
       );
-      const controls = html("div.controls", [
-        this.ladder,
-        this.network,
-        this.moved,
-        this.sliders,
-        html(
-          "div.buttons",
-          button(own.show, () => this.solve()),
-        ),
-      ]);
+      const show = button(own.show, () => this.solve());
+      // Last what is not there in the beginning: its place is kept, and must not look like a gap.
+      const late = [this.network, this.moved];
+      const controls = [this.climb(), this.sliders, html("div.buttons", show), late];
       const table = html("table", html("thead", this.head), this.table);
-      return [html("div.panels", this.plane.panel, controls, html("div.wide", table))];
+      return [
+        html(
+          "div.panels",
+          this.plane.panel,
+          html("div.controls", controls),
+          html("div.wide", table),
+        ),
+      ];
     }
 
     biasSlider(name) {
@@ -270,25 +268,20 @@
       return this.range(name, this.words.bias, { min, max, step: 0.1 }, { get, put, text });
     }
 
-    /** Nothing earned, nothing tried. */
     forget() {
-      Object.assign(this, { earned: new Set(), answers: "", tries: 0, touched: false });
-    }
-
-    restart() {
-      this.forget();
-      super.restart();
+      Object.assign(this, { answers: "", tries: 0, count: undefined });
     }
 
     /** The neurons of the text for this task; that earns nothing. */
     solve() {
       this.touched = false;
-      super.set(SOLUTIONS[this.state.task]);
+      this.put(SOLUTIONS[this.state.task]);
     }
 
     set(change) {
-      this.touched = "task" in change ? false : this.touched || !("network" in change);
-      super.set(change);
+      const touched = !("task" in change) && (this.touched || !("network" in change));
+      Object.assign(this, { touched });
+      this.put(change);
     }
 
     draw() {
@@ -310,16 +303,13 @@
       this.moved.classList.toggle("kept", !two);
       this.network.classList.toggle("kept", !two && this.tries < TRIES);
       for (const part of this.sliders) part.hidden = part.dataset.neuron !== moved;
-      for (const [n, label] of this.ladder.querySelectorAll("label").entries()) {
-        label.classList.toggle("earned", this.earned.has(TASKS[n]));
-      }
       // The output neuron sees the corners where the hidden ones have brought them.
       const isBehind = moved === "o";
       const title = isBehind ? own.hiddenPlane : own.plane;
       this.plane.labels = isBehind ? own.hidden : own.inputs;
       const shown = isBehind ? [[this.neuron("o")], ["o"]] : [neurons, names.slice(0, 2)];
       this.plane.show(...shown, this.marksOf(rows, isBehind));
-      this.plane.tell(`${title}. ${say(own.count, { n: count })}`, title);
+      this.plane.tell(title, say(own.count, { n: count }));
       this.fillTable(rows, two);
       return finding;
     }
@@ -368,12 +358,9 @@
       const told = say(own.count, { n: count });
       const right = this.tries >= TRIES || (two && task === "xor") ? 2 : undefined;
       if (count === 4) {
-        if (this.touched && before < 4) this.earned.add(task);
         const known = Object.entries(SOLUTIONS.xor).every(([key, value]) => state[key] === value);
-        const next = TASKS.find((one) => !this.earned.has(one));
-        const then = next ? say(own.next, { task: own.tasks[TASKS.indexOf(next)] }) : own.climbed;
         const why = two ? (task === "xor" && known ? own.solved : own.won) : own.once;
-        return ["done", `${told} ${why} ${this.earned.has(task) ? then : ""}`, right];
+        return this.earn(`${told} ${why}`, right, this.touched && before < 4);
       }
       const last = this.neuron(two ? "o" : "a");
       if (!last.w1 && !last.w2) return ["wrong", own.flat];

@@ -60,7 +60,7 @@
   /** A tick of a logarithmic axis, and what stands there: [3, "1,000"], or [6, "10⁶"]. */
   const power = (tick) => [
     tick,
-    Math.abs(tick) < 4
+    Math.abs(tick) < 3
       ? format(10 ** tick, Math.max(-tick, 0))
       : short(10 ** tick).split("×\u00a0")[1],
   ];
@@ -225,8 +225,8 @@
       this.drawing.replaceChildren(...things.flat(Infinity));
     }
 
-    /** Write above the plot, and say to who does not see it, `sentence`. */
-    tell(sentence, title, told = "") {
+    /** Write above the plot; who does not see it hears the same, or `sentence`. */
+    tell(title, told, sentence = say(signs.pair, { name: title, value: told })) {
       this.alternative.textContent = sentence;
       this.title.textContent = title;
       this.told.textContent = told;
@@ -234,6 +234,11 @@
 
     place([x, y]) {
       return `${this.x(x).toFixed(2)},${this.y(y).toFixed(2)}`;
+    }
+
+    /** Bring a handle there. */
+    put(handle, point, turn = "") {
+      handle.setAttribute("transform", `translate(${this.place(point)})${turn}`);
     }
 
     /** A line through points, dashed if `dashes` are given: "6 4" are six pixels, four without. */
@@ -316,7 +321,12 @@
    * An explorable. A subclass has static `key` and `fields`, words with `title` and `question`,
    * `layout()` that makes the parts once, and `draw()` that shows `this.state` and returns the
    * finding: [kind, sentence], or [kind, sentence, right] once a reader has seen which of the
-   * options in `words.predict` is right. `restart()` forgets what is not in the state.
+   * options in `words.predict` is right. `forget()` begins anew what is not in the state.
+   *
+   * With a field `task` it can have a `ladder` of tasks, `words.tasks`, which `earn` ticks. With
+   * static `clock` it can have a button, `runner`, that lets the time run: `field` counts it, `pace`
+   * are milliseconds from one picture to the next, `leap` is how far a press goes for who wants no
+   * motion, `most` how far for others, and a change of what `resets` brings the time back to 0.
    */
   class Explorable extends HTMLElement {
     connectedCallback() {
@@ -324,7 +334,8 @@
       const { key, fields } = this.constructor;
       this.words = wordsOf(this);
       this.state = readState(key, fields, location.search);
-      this.sync = [];
+      Object.assign(this, { sync: [], earned: new Set() });
+      this.forget();
       const { title, question, reset, copy } = this.words;
       const named = `${this.id}-title`;
       this.finding = html("p.finding", { "aria-live": "polite", "aria-atomic": true });
@@ -361,15 +372,28 @@
       return [this.prediction];
     }
 
-    /** The values of the text, and nothing predicted. */
+    forget() {}
+
+    /** The values of the text, and nothing predicted, tried or earned. */
     restart() {
-      this.predicted = undefined;
+      this.halt();
+      this.forget();
+      this.earned.clear();
+      Object.assign(this, { predicted: undefined, touched: false });
       for (const field of this.prediction?.querySelectorAll("input") ?? []) field.checked = false;
-      this.set(defaults(this.constructor.fields));
+      this.put(defaults(this.constructor.fields));
     }
 
-    /** Change some of the state, and show it. */
+    /** Change some of the state, as a reader does, and show it. */
     set(change) {
+      const { clock } = this.constructor;
+      const resets = clock?.resets.some((name) => name in change);
+      if (resets) this.halt();
+      this.touched = true;
+      this.put(resets ? { [clock.field]: 0, ...change } : change);
+    }
+
+    put(change) {
       Object.assign(this.state, change);
       this.update();
       clearTimeout(this.later);
@@ -381,7 +405,13 @@
       for (const show of this.sync) show();
       const found = [this.draw()].flat();
       const [kind, told, right] = found.length > 1 ? found : [undefined, ...found];
-      const text = [told, this.compared(right)].filter(Boolean).join(" ");
+      const { timer, runner, ladder, words, earned } = this;
+      if (runner) runner.textContent = timer ? words.pause : words.run;
+      this.finding.setAttribute("aria-live", timer ? "off" : "polite");
+      for (const field of ladder?.querySelectorAll("input") ?? []) {
+        field.parentNode.classList.toggle("earned", earned.has(field.value));
+      }
+      const text = [told, this.compared(right, kind)].filter(Boolean).join(" ");
       if (this.said === kind + text) return;
       this.said = kind + text;
       const sign = kind && html("span.sign", { "aria-hidden": true }, KINDS[kind]);
@@ -390,11 +420,12 @@
       this.finding.replaceChildren(...(kind ? [sign, html("span", name, " ", text)] : [text]));
     }
 
-    /** What was predicted, beside what is right. */
-    compared(right) {
+    /** What was predicted, beside what is right; before that, that it was heard. */
+    compared(right, kind) {
       const { predicted, words } = this;
-      if (right === undefined || predicted === undefined) return "";
+      if (predicted === undefined) return "";
       const option = words.predict.options[predicted];
+      if (right === undefined) return kind === "ask" && say(words.noted, { option });
       return say(predicted === right ? words.asPredicted : words.otherwise, { option });
     }
 
@@ -413,6 +444,58 @@
       } catch {
         this.note.textContent = this.words.notCopied;
       }
+    }
+
+    /** The tasks, one after the other. */
+    climb() {
+      this.ladder = this.choice("task", this.words.task, this.words.tasks);
+      this.ladder.classList.add("ladder");
+      return this.ladder;
+    }
+
+    /** A finding that earns the task its tick, if it is the reader's own; it names the next one. */
+    earn(told, right, isOwn = this.touched) {
+      const { words: own, state, earned } = this;
+      if (isOwn) earned.add(state.task);
+      const next = this.constructor.fields.task.options.findIndex((task) => !earned.has(task));
+      const then = next < 0 ? own.all : say(own.next, { task: own.tasks[next] });
+      return ["done", earned.has(state.task) ? `${told} ${then}` : told, right];
+    }
+
+    /** The button that lets the time run, and stops it. */
+    clock() {
+      this.runner = button(this.words.run, () => (this.timer ? this.stop() : this.run()));
+      this.runner.classList.add("primary", "steady");
+      return this.runner;
+    }
+
+    run() {
+      const { clock, fields } = this.constructor;
+      const { field, leap } = clock;
+      const { max, step } = fields[field];
+      const go = (by) => this.set({ [field]: Math.min(this.state[field] + by, max) });
+      if (this.state[field] === max) go(-max);
+      if (isStill()) return go(leap);
+      const end = Math.min(this.state[field] + (clock.most ?? max), max);
+      this.timer = setInterval(() => {
+        if (this.state[field] + step >= end) this.halt();
+        go(step);
+      }, clock.pace);
+      this.update();
+    }
+
+    halt() {
+      clearInterval(this.timer);
+      this.timer = undefined;
+    }
+
+    stop() {
+      this.halt();
+      this.update();
+    }
+
+    disconnectedCallback() {
+      this.halt();
     }
 
     /** A picture as wide as the element, drawn by `draw` again when that changes. */
