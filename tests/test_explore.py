@@ -203,49 +203,35 @@ def test_the_gradient_of_each_layer_is_the_one_that_gradient_tape_computes(name,
     near(ours, [0 if gradient is None else np.linalg.norm(gradient) for gradient in gradients])
 
 
-def test_the_small_graph_has_the_chapters_numbers_forward_and_backward(generator):
-    names = run_cells("backpropagation", "x, target = ", "loss_by_y = ", "def small_loss")
-    places = generator.uniform(-3, 3, size=(20, 2))
-    values, slopes, measured, losses, nudged, told = js(
-        """
-        const { backward, forward, measure } = course.backpropagation;
-        const NAMES = ["x", "t", "w1", "w2"];
-        const all = places.map(([w1, w2]) => ({ x: w2 - w1, t: w1, w1, w2 }));
-        return [forward(inputs), backward(inputs),
-          ["w1", "w2"].map((name) => measure(inputs, name, 1e-5).slope),
-          places.map(([w1, w2]) => forward({ ...inputs, w1, w2 }).L),
-          all.map((one) => NAMES.map((name) => measure(one, name, 1e-5).slope)),
-          all.map((one) => NAMES.map((name) => backward(one)[name]))];""",
-        inputs={"x": names["x"], "t": names["target"], "w1": names["w1"], "w2": names["w2"]},
-        places=places,
-    )
-    near([values[name] for name in "shyL"], [names[name] for name in ("s", "h", "y", "loss")])
-    for name in ("y", "h", "s", "w1", "w2"):
-        near(slopes[name], names[f"loss_by_{name}"])
-    near(measured, [names["measured_w1"], names["measured_w2"]])
-    near(losses, [names["small_loss"](*place) for place in places])
-    near(nudged, told, rtol=1e-6, atol=1e-6)  # wherever the sliders stand
-
-
-def test_where_two_paths_meet_the_chapters_numbers_add(generator):
-    names = run_cells("backpropagation", "x, target = ", "s1, s2 = ", "by_y1, by_y2 = ")
-    values, slopes, nudged, told = js(
+@pytest.mark.parametrize("graph, cells, loss, by, values, slopes", [
+    ("chain", ["loss_by_y = ", "def small_loss"], "loss", "loss_by_", "s h y", "y h s w1 w2"),
+    ("paths", ["s1, s2 = ", "by_y1, by_y2 = "], "two_losses", "by_", "h1 h2 y1 y2",
+     "y1 y2 h1 h2 s1 s2"),
+])  # fmt: skip
+def test_the_graphs_have_the_chapters_numbers(graph, cells, loss, by, values, slopes, generator):
+    names = run_cells("backpropagation", "x, target = ", *cells)
+    numbers, derivatives, nudged, told, measured, losses = js(
         """
         const { GRAPHS, backward, forward, measure } = course.backpropagation;
+        const graph = GRAPHS[name];
         const given = Object.keys(inputs);
         const all = places.map((place) => Object.fromEntries(given.map((n, i) => [n, place[i]])));
-        return [forward(inputs, GRAPHS.paths), backward(inputs, GRAPHS.paths),
-          all.map((one) => given.map((n) => measure(one, n, 1e-5, GRAPHS.paths).slope)),
-          all.map((one) => given.map((n) => backward(one, GRAPHS.paths)[n]))];""",
-        inputs={"x": names["x"], "t": 1, "w1": 0.5, "w2": 2},
-        places=generator.uniform(-2, 2, size=(20, 4)),
+        const slopes = (one) => given.map((n) => measure(one, n, 1e-5, graph).slope);
+        return [forward(inputs, graph), backward(inputs, graph), all.map(slopes),
+          all.map((one) => given.map((n) => backward(one, graph)[n])), slopes(inputs).slice(2),
+          places.map(([w1, w2]) => forward({ ...inputs, w1, w2 }, graph).L)];""",
+        name=graph,
+        inputs={"x": names["x"], "t": names["target"], "w1": 0.5, "w2": 2},
+        places=(places := generator.uniform(-2, 2, size=(20, 4))),
     )
-    near([values[name] for name in ("h1", "h2", "y1", "y2")],
-         [names[name] for name in ("h1", "h2", "y1", "y2")])  # fmt: skip
-    near(values["L"], names["two_losses"])
-    for name in ("y1", "y2", "h1", "h2", "s1", "s2"):
-        near(slopes[name], names[f"by_{name}"])
-    near(nudged, told, rtol=1e-6, atol=1e-6)
+    near([numbers[name] for name in values.split()], [names[name] for name in values.split()])
+    near(numbers["L"], names[loss])
+    for name in slopes.split():
+        near(derivatives[name], names[by + name])
+    near(nudged, told, rtol=1e-6, atol=1e-6)  # wherever the sliders stand
+    if graph == "chain":
+        near(measured, [names["measured_w1"], names["measured_w2"]])
+        near(losses, [names["small_loss"](*place[:2]) for place in places])
 
 
 def calculator(formula):
@@ -788,7 +774,7 @@ PLAYED = {
 def do(page, step):
     field, equals, value = step.partition("=")
     if not equals:
-        page.element.get_by_text(step, exact=True).first.click()
+        page.element.get_by_text(step, exact=True).first.evaluate("e => e.click()")
         return
     page.element.locator(f"[data-field={field}]").evaluate_all(
         """(all, value) => {

@@ -18,9 +18,7 @@
     step: { value: (z) => (Math.sign(z) + 1) / 2, slope: () => 0 },
   };
 
-  /**
-   * How far the first weights are spread when n numbers enter and n leave: Keras's initializers.
-   */
+  /** How far first weights are spread where n numbers enter and n leave: Keras's initializers. */
   const SPREADS = {
     small: () => 0.05,
     glorot: (n) => Math.sqrt(2 / (n + n)),
@@ -28,9 +26,7 @@
     large: () => 0.5,
   };
 
-  /**
-   * rows × inner times inner × columns, the second one times `factor`; or columns × inner, turned.
-   */
+  /** rows × inner times inner × columns, the second times `factor`; or columns × inner, turned. */
   function multiply(left, right, rows, inner, columns, factor, turned) {
     const product = new Float64Array(rows * columns);
     const step = turned ? 1 : columns;
@@ -141,12 +137,9 @@
     layout() {
       const own = this.words;
       this.strip = this.canvas(() => this.drawStrip());
-      const ticks = [
-        [-4, -2, 0, 2, 4],
-        [-1, 0, 1, 2],
-      ];
+      const ticks = { across: [-4, -2, 0, 2, 4], up: [-1, 0, 1, 2] };
       const labels = [own.z_axis, own.valueAxis];
-      this.curve = new Plot({ x: [-4, 4], y: [-1.2, 2], ticks, labels });
+      this.curve = new Plot({ x: [-4, 4], y: [-1.2, 2], ...ticks, labels });
       this.curve.title.parentNode.classList.add("roomy");
       const send = button(own.send, () => this.send());
       send.classList.add("primary");

@@ -80,14 +80,10 @@
     layout() {
       const own = this.words;
       const box = [44, 6, 216, 188]; // with room for large numbers
-      this.map = new Plot({ x: MAP.weight, y: MAP.bias, ticks: [[], []], labels: own.axes, box });
-      const steps = { x: [0, RUN], y: [-1, 1], ticks: [[], []] };
-      this.curve = new Plot({ ...steps, labels: own.curveAxes, box });
-      const ticks = [
-        [-1, 0, 1],
-        [-2, 0, 2],
-      ];
-      this.lines = new Plot({ x: LINE, y: [-2.2, 2.8], ticks, labels: own.lineAxes });
+      this.map = new Plot({ x: MAP.weight, y: MAP.bias, labels: own.axes, box });
+      this.curve = new Plot({ x: [0, RUN], y: [-1, 1], labels: own.curveAxes, box });
+      const ticks = { across: [-1, 0, 1], up: [-2, 0, 2] };
+      this.lines = new Plot({ x: LINE, y: [-2.2, 2.8], ...ticks, labels: own.lineAxes });
       const { weight, bias } = Descent.fields;
       const move = (x, y) => {
         this.dragged = true; // the map keeps its scale under the pointer
@@ -110,7 +106,11 @@
       );
       const rate = (number) => button(format(number, 2), () => this.set({ rate: number }));
       return [
-        html("div.buttons", [this.clock(), this.stepper, button(own.back, () => this.goBack())]),
+        html("div.buttons", [
+          this.clock(),
+          this.stepper,
+          button(own.back, () => this.set({ steps: 0 })),
+        ]),
         html("div.buttons", html("span", own.rates), [0.01, 0.3, 1.02].map(rate)),
         this.slider("rate", own.rate),
         this.slider("weight", own.weight),
@@ -138,11 +138,6 @@
 
     run() {
       if (!this.isOver) super.run();
-    }
-
-    goBack() {
-      this.halt();
-      this.set({ steps: 0 });
     }
 
     forget() {

@@ -4,12 +4,7 @@
 
   const { Explorable, Plot, button, clamp, format, html, onGrid, say, svg } = window.course.shared;
 
-  const CORNERS = [
-    [0, 0],
-    [0, 1],
-    [1, 0],
-    [1, 1],
-  ];
+  const CORNERS = [0, 1].flatMap((first) => [0, 1].map((second) => [first, second]));
   const WANTED = { and: [0, 0, 0, 1], or: [0, 1, 1, 1], xor: [0, 1, 1, 0] };
   const SQUARE = [-0.5, 1.5]; // how far the drawing of the plane reaches, as in the chapter
 
@@ -42,15 +37,7 @@
 
   /** The plane cut along the neurons' lines: polygons, each with the answer inside of it. */
   function regions(neurons) {
-    const [low, high] = SQUARE;
-    let parts = [
-      [
-        [low, low],
-        [high, low],
-        [high, high],
-        [low, high],
-      ],
-    ];
+    let parts = [[0, 2, 3, 1].map((n) => CORNERS[n].map((end) => SQUARE[end]))];
     for (const neuron of neurons.slice(0, 2)) {
       parts = parts.flatMap((part) => [clip(part, neuron, 1), clip(part, neuron, -1)]);
       parts = parts.filter((part) => part.length > 2);
@@ -74,21 +61,16 @@
 
   const TASKS = ["and", "or", "xor"];
   const number = (value, limit, step) => ({ value, min: -limit, max: limit, step });
+  const NAMES = ["a", "b", "o"]; // first hidden, or the only one; second hidden; output
+  /** What an address says of neurons: for each its two weights and its bias. */
+  const given = (...neurons) =>
+    Object.fromEntries(
+      neurons.flatMap((numbers, n) => numbers.map((number, m) => [NAMES[n] + "12b"[m], number])),
+    );
   const SOLUTIONS = {
-    and: { network: "one", moved: "a", a1: 1, a2: 1, ab: -1.5 },
-    or: { network: "one", moved: "a", a1: 1, a2: 1, ab: -0.5 },
-    xor: {
-      network: "two",
-      a1: 1,
-      a2: 1,
-      ab: -0.5,
-      b1: -1,
-      b2: -1,
-      bb: 1.5,
-      o1: 1,
-      o2: 1,
-      ob: -1.5,
-    },
+    and: { network: "one", moved: "a", ...given([1, 1, -1.5]) },
+    or: { network: "one", moved: "a", ...given([1, 1, -0.5]) },
+    xor: { network: "two", ...given([1, 1, -0.5], [-1, -1, 1.5], [1, 1, -1.5]) },
   };
   const COLOURS = { a: "green", b: "purple", o: "grey" };
   const DASHES = { b: "7 4" };
@@ -99,35 +81,21 @@
   const fields = {
     task: { value: "and", options: TASKS },
     network: { value: "one", options: ["one", "two"] },
-    moved: { value: "a", options: ["a", "b", "o"] },
+    moved: { value: "a", options: NAMES },
   };
-  for (const [name, w1, w2, b] of [
-    ["a", 1, 1, -0.5],
-    ["b", 1, -1, 0.5],
-    ["o", 1, 1, -1.5],
-  ]) {
-    fields[`${name}1`] = number(w1, 3, 0.1);
-    fields[`${name}2`] = number(w2, 3, 0.1);
-    fields[`${name}b`] = number(b, 5, 0.01); // fine enough for a ring that stays under a pointer
+  const first = given([1, 1, -0.5], [1, -1, 0.5], [1, 1, -1.5]);
+  for (const [name, value] of Object.entries(first)) {
+    // A bias is fine enough for a ring that stays under a pointer.
+    fields[name] = name.endsWith("b") ? number(value, 5, 0.01) : number(value, 3, 0.1);
   }
 
   /** A square with the four corners, and a line, to be dragged, for each neuron. */
   class Plane extends Plot {
     constructor(host) {
-      const ticks = [
-        [0, 1],
-        [0, 1],
-      ];
-      super({
-        x: SQUARE,
-        y: SQUARE,
-        ticks,
-        labels: ["", ""],
-        box: [36, 6, 292, 258],
-        size: [300, 300],
-      });
+      const frame = { across: [0, 1], up: [0, 1], box: [36, 6, 292, 258], size: [300, 300] };
+      super({ x: SQUARE, y: SQUARE, ...frame });
       this.host = host;
-      this.handles = ["a", "b", "o"].map((name) => this.handlesOf(name));
+      this.handles = NAMES.map((name) => this.handlesOf(name));
       this.walkers = CORNERS.map(() => svg("g.walker"));
       this.picture.append(...this.walkers);
     }
@@ -238,11 +206,15 @@
       this.table = html("tbody");
       this.moved = this.choice("moved", own.moved, own.neurons);
       this.network = this.choice("network", own.network, own.networks);
-      this.sliders = ["a", "b", "o"].map((name) =>
+      const bias = (name) => ({
+        limits: { ...fields[name], step: 0.1 },
+        text: () => format(this.state[name], 2),
+      });
+      this.sliders = NAMES.map((name) =>
         html("div", { "data-neuron": name }, [
           this.slider(`${name}1`, say(own.weight, { n: 1 })),
           this.slider(`${name}2`, say(own.weight, { n: 2 })),
-          this.biasSlider(`${name}b`),
+          this.slider(`${name}b`, own.bias, bias(`${name}b`)),
         ]),
       );
       const show = button(own.show, () => this.solve());
@@ -258,14 +230,6 @@
           html("div.wide", table),
         ),
       ];
-    }
-
-    biasSlider(name) {
-      const { min, max } = fields[name];
-      const get = () => this.state[name];
-      const put = (value) => this.set({ [name]: value });
-      const text = () => format(get(), 2);
-      return this.range(name, this.words.bias, { min, max, step: 0.1 }, { get, put, text });
     }
 
     forget() {
@@ -287,7 +251,7 @@
     draw() {
       const { state, words: own } = this;
       const two = state.network === "two";
-      const names = two ? ["a", "b", "o"] : ["a"];
+      const names = two ? NAMES : ["a"];
       const moved = two ? state.moved : "a";
       const neurons = names.map((name) => this.neuron(name));
       const rows = CORNERS.map((corner, n) => {

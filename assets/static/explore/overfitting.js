@@ -104,16 +104,9 @@
 
     layout() {
       const own = this.words;
-      const ticks = [0, 400, 800];
-      this.losses = new Plot({ x: [0, MOST], y: [0, 1], ticks: [ticks, []], labels: own.lossAxes });
-      const fit = {
-        x: [-1.05, 1.05],
-        y: [-2.2, 2.2],
-        ticks: [
-          [-1, 0, 1],
-          [-2, 0, 2],
-        ],
-      };
+      const across = [0, 400, 800];
+      this.losses = new Plot({ x: [0, MOST], y: [0, 1], across, labels: own.lossAxes });
+      const fit = { x: [-1.05, 1.05], y: [-2.2, 2.2], across: [-1, 0, 1], up: [-2, 0, 2] };
       this.fit = new Plot({ ...fit, labels: own.fitAxes });
       const { points, neurons } = Overfitting.fields;
       const other = () => this.set({ seed: (this.state.seed % 99) + 1 });
@@ -155,7 +148,6 @@
 
     /** To the epoch with the lowest loss on unseen points so far. */
     goBack() {
-      this.halt();
       this.set({ epoch: this.lowest(this.upTo(this.state.epoch)).epoch });
     }
 

@@ -198,10 +198,11 @@
 
   /**
    * A plot under its title, in `panel`. `x` and `y` are given as [min, max], what the axes reach,
-   * and become scales; `ticks` and `labels` are pairs, for x and for y, `box` the edges in pixels.
+   * and become scales; ticks stand `across` and `up`, `labels` are a pair, `box` the edges in pixels.
    */
   class Plot {
-    constructor({ x, y, ticks, labels, box = [34, 6, 216, 188], size = [222, 224] }) {
+    constructor({ x, y, across = [], up = [], labels = ["", ""], ...own }) {
+      const { ticks = [across, up], box = [34, 6, 216, 188], size = [222, 224] } = own;
       Object.assign(this, { box, ticks, labels });
       this.reach(x, y);
       this.alternative = svg("title");
@@ -262,28 +263,23 @@
     axes() {
       const [left, top, right, bottom] = this.box;
       const middle = { "text-anchor": "middle" };
+      const turned = `translate(12 ${(top + bottom) / 2}) rotate(-90)`;
       const labelled = (tick) => (Array.isArray(tick) ? tick : [tick, format(tick)]);
       return [
-        this.ticks[0].map(labelled).map(([value, text]) => {
-          const x = this.x(value);
-          return [
-            svg("line.grid", { x1: x, x2: x, y1: top, y2: bottom }),
-            svg("text.tick", { x, y: bottom + 15, ...middle }, text),
-          ];
-        }),
-        this.ticks[1].map(labelled).map(([value, text]) => {
-          const y = this.y(value);
-          return [
-            svg("line.grid", { x1: left, x2: right, y1: y, y2: y }),
-            svg("text.tick", { x: left - 6, y: y + 4, "text-anchor": "end" }, text),
-          ];
-        }),
+        this.ticks[0]
+          .map(labelled)
+          .map(([value, text]) => [
+            svg("line.grid", { x1: this.x(value), x2: this.x(value), y1: top, y2: bottom }),
+            svg("text.tick", { x: this.x(value), y: bottom + 15, ...middle }, text),
+          ]),
+        this.ticks[1]
+          .map(labelled)
+          .map(([value, text]) => [
+            svg("line.grid", { x1: left, x2: right, y1: this.y(value), y2: this.y(value) }),
+            svg("text.tick", { x: left - 6, y: this.y(value) + 4, "text-anchor": "end" }, text),
+          ]),
         svg("text.label", { x: (left + right) / 2, y: bottom + 31, ...middle }, this.labels[0]),
-        svg(
-          "text.label",
-          { ...middle, transform: `translate(12 ${(top + bottom) / 2}) rotate(-90)` },
-          this.labels[1],
-        ),
+        svg("text.label", { ...middle, transform: turned }, this.labels[1]),
       ];
     }
 
@@ -342,18 +338,14 @@
       this.note = html("span", { role: "status" });
       this.setAttribute("role", "group");
       this.setAttribute("aria-labelledby", named);
+      const presses = [button(reset, () => this.restart()), button(copy, () => this.copy())];
       this.replaceChildren(
         html("p.title", { id: named }, title),
         html("p.question", question),
         ...this.predict(),
         ...this.layout(),
         // Last, because its height changes: nothing to press may move from under a pointer.
-        html(
-          "div.footer",
-          button(reset, () => this.restart()),
-          button(copy, () => this.copy()),
-          this.note,
-        ),
+        html("div.footer", presses, this.note),
         this.finding,
       );
       this.update();
@@ -388,7 +380,7 @@
     set(change) {
       const { clock } = this.constructor;
       const resets = clock?.resets.some((name) => name in change);
-      if (resets) this.halt();
+      if (resets || change[clock?.field] < this.state[clock?.field]) this.halt(); // time goes back
       this.touched = true;
       this.put(resets ? { [clock.field]: 0, ...change } : change);
     }
@@ -505,24 +497,13 @@
       return picture;
     }
 
-    /** A slider for a number of the state. */
-    slider(name, label) {
-      const { min, max, step } = this.constructor.fields[name];
-      return this.range(
-        name,
-        label,
-        { min, max, step },
-        {
-          get: () => this.state[name],
-          put: (number) => this.set({ [name]: number }),
-          text: () => format(this.state[name], decimalsOf(step)),
-        },
-      );
-    }
-
-    /** A slider for what `get` and `put` read and change, a part of the field `name`. */
-    range(name, label, limits, { get, put, text }) {
-      const element = slider(label, { ...limits, "data-field": name }, put);
+    /** A slider for a number of the state, or for what `get` and `put` read and change of `name`. */
+    slider(name, label, { limits = this.constructor.fields[name], ...own } = {}) {
+      const { min, max, step } = limits;
+      const get = own.get ?? (() => this.state[name]);
+      const put = own.put ?? ((number) => this.set({ [name]: number }));
+      const text = own.text ?? (() => format(get(), decimalsOf(step)));
+      const element = slider(label, { min, max, step, "data-field": name }, put);
       this.sync.push(() => element.show(get(), text()));
       return element;
     }

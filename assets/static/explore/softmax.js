@@ -53,9 +53,8 @@
 
     layout() {
       const own = this.words;
-      const none = { ticks: [[], []], labels: ["", ""] };
       const box = [BAR, TOP, END, TOP + 10 * ROW];
-      this.bars = new Plot({ x: [0, 1], y: [0, 10], ...none, box, size: [300, 302] });
+      this.bars = new Plot({ x: [0, 1], y: [0, 10], box, size: [300, 302] });
       const heights = [50, 100, 200, 500, 1000].map((tick) => [Math.log10(tick), format(tick)]);
       const ticks = [[1, 2, 3], heights];
       const size = { labels: own.axes, box: [48, 10, 290, 258], size: [300, 300] };
