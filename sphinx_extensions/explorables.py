@@ -20,8 +20,6 @@ FILES = {
         *("overfitting", "softmax", "valleys"),
     )
 }
-for name in ("overfitting", "valleys"):
-    FILES[name].insert(2, "explore/ladder.js")
 FILES["digit-reader"] = [
     *("explore/explore.css", "digits/reader.css", "explore/shared.js"),
     *(f"digits/{name}.js" for name in ("network", "prepare", "samples", "paper", "header")),

@@ -7,6 +7,7 @@ the page as well. Without scripts nothing is hidden: a chapter then reads as its
 
 import ast
 import json
+import re
 from pathlib import Path
 
 import nbformat
@@ -117,29 +118,53 @@ def mark_questions(app, doctree):
     blocks = {node["cell_index"]: node for node in doctree.findall(nodes.container)
               if node.get("nb_element") == "cell_code"}  # fmt: skip
     for number, cell in enumerate(listed):
-        source = "".join(cell["source"])
-        if cell["cell_type"] == "code" and source.startswith(CHECK):
-            starter = next(n for n in range(number + 1, len(listed)) if n in blocks)
-            place = nodes.container(classes=["replies"])
-            if cases := cases_of(source):
-                place["html"] = {"hidden": "hidden", "data-key": f"{path.stem}/{cell['id']}"}
-                place["html"]["data-cases"] = json.dumps(cases, ensure_ascii=False)
-            else:
-                place += nodes.paragraph("", "", *ways_to_run(app, path.name, listed[starter]))
-            block = blocks[starter]
-            block.parent.insert(block.parent.index(block) + 1, place)
+        if "solution" in cell["metadata"].get("tags", []) and number in blocks:
+            block = blocks[number]
+            for place in places_to_answer(app, path, exercise(listed[:number])):
+                block.parent.insert(block.parent.index(block), place)
 
 
-def ways_to_run(app, name, cell):
-    """A sentence with links to where an exercise that asks for code can be done."""
+def exercise(cells):
+    """The cells of the exercise with which `cells` end."""
+    titled = [at for at, cell in enumerate(cells) if re.search("^### ", cell["source"], re.M)]
+    return cells[titled[-1] :]
+
+
+def asks_for_code(cells):
+    """Whether an exercise wants more than `answer_1 = None` and the call of its check."""
+    own = [c["source"] for c in cells if c["cell_type"] == "code" and "# @title" not in c["source"]]
+    return len(ast.parse("\n".join(own)).body) != 2
+
+
+def places_to_answer(app, path, cells):
+    """Yield, for an exercise, a field if its check has cases, and links if it asks for code."""
+    [(check, cases)] = [(c, cases) for c in cells if (cases := cases_of(c["source"]))] or [(0, 0)]
+    if cases:
+        place = nodes.container(classes=["replies"])
+        place["html"] = {"hidden": "hidden", "data-key": f"{path.stem}/{check['id']}"}
+        place["html"]["data-cases"] = json.dumps(cases, ensure_ascii=False)
+        yield place
+    if not cases or asks_for_code(cells):
+        teach = [c["metadata"]["teach"] for c in cells if "teach" in c["metadata"]]
+        words = nodes.paragraph("", "", *ways_to_run(app, path.name, cells[0], *teach))
+        yield nodes.container("", words, classes=["replies"])
+
+
+def ways_to_run(app, name, cell, teach=None):
+    """Where an exercise that asks for code can be done; `teach`: or trained, with this set."""
     place = f"{app.config.course_repository}/{{}}{prefix(app.config)[:-1] or 'main'}"
     colab = f"https://colab.research.google.com/github/{place.format('blob/')}/chapters/{name}"
     binder = f"https://mybinder.org/v2/gh/{place.format('')}?urlpath=lab/tree/chapters/{name}"
-    yield nodes.Text(_("The notebook checks this one:") + " ")
-    yield nodes.reference("", _("do it in Colab"), refuri=f"{colab}#scrollTo={cell['id']}")
+    yield nodes.Text(_("This exercise asks for code. Write it") + " ")
+    yield nodes.reference("", _("in Colab"), refuri=f"{colab}#scrollTo={cell['id']}")
     yield nodes.Text(", ")
     yield nodes.reference("", _("in Binder"), refuri=binder)
     yield nodes.Text(" " + _("or in your own JupyterLab."))
+    if teach:
+        state = "&".join(f"teach-it.{one}" for one in teach.split())
+        yield nodes.Text(" " + _("It can be tried without code as well:") + " ")
+        yield nodes.reference("", _("on the page that trains"), refuri=f"teach-it.html?{state}")
+        yield nodes.Text(_(", where all is set."))
 
 
 def box(quote, key, question, cells):
@@ -194,11 +219,13 @@ class AllQuestions(SphinxPostTransform):
         link = nodes.reference("", f"{number} {title}", internal=True, refuri=place)
         heading = nodes.title("", "", link)
         section = nodes.section("", heading, ids=[f"chapter-{number}"])
-        for node in asked:
+        for at, node in enumerate(asked, 1):
             own, key = node.deepcopy(), node["ids"][0]
             own["ids"], own["html"] = [], own["html"] | {"data-again": f"{place}#{key}"}
+            own["html"]["data-number"] = f"{number}.{at}"
             result = own.children[1]
             result.children = result.children[own["answer"] :]
+            own.insert(0, nodes.paragraph("", f"{number}.{at}", classes=["number"]))
             section += own
         return [section]
 

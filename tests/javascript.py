@@ -11,8 +11,8 @@ import numpy as np
 
 from tests.test_chapters import ROOT
 
-NAMES = ("neuron", "depth", "descent", "activation", "backpropagation", "ladder", "overfitting",
-         "softmax", "valleys")  # fmt: skip
+NAMES = ("neuron", "depth", "descent", "activation", "backpropagation", "overfitting", "softmax",
+         "valleys")  # fmt: skip
 EXPLORE = [f"assets/static/explore/{name}.js" for name in ("shared", *NAMES)]
 DIGITS = [f"assets/static/digits/{name}.js" for name in ("network", "prepare", "samples", "header")]
 NODE = shutil.which("node", path=str(Path(sys.prefix, "bin"))) or shutil.which("node")

@@ -203,49 +203,35 @@ def test_the_gradient_of_each_layer_is_the_one_that_gradient_tape_computes(name,
     near(ours, [0 if gradient is None else np.linalg.norm(gradient) for gradient in gradients])
 
 
-def test_the_small_graph_has_the_chapters_numbers_forward_and_backward(generator):
-    names = run_cells("backpropagation", "x, target = ", "loss_by_y = ", "def small_loss")
-    places = generator.uniform(-3, 3, size=(20, 2))
-    values, slopes, measured, losses, nudged, told = js(
-        """
-        const { backward, forward, measure } = course.backpropagation;
-        const NAMES = ["x", "t", "w1", "w2"];
-        const all = places.map(([w1, w2]) => ({ x: w2 - w1, t: w1, w1, w2 }));
-        return [forward(inputs), backward(inputs),
-          ["w1", "w2"].map((name) => measure(inputs, name, 1e-5).slope),
-          places.map(([w1, w2]) => forward({ ...inputs, w1, w2 }).L),
-          all.map((one) => NAMES.map((name) => measure(one, name, 1e-5).slope)),
-          all.map((one) => NAMES.map((name) => backward(one)[name]))];""",
-        inputs={"x": names["x"], "t": names["target"], "w1": names["w1"], "w2": names["w2"]},
-        places=places,
-    )
-    near([values[name] for name in "shyL"], [names[name] for name in ("s", "h", "y", "loss")])
-    for name in ("y", "h", "s", "w1", "w2"):
-        near(slopes[name], names[f"loss_by_{name}"])
-    near(measured, [names["measured_w1"], names["measured_w2"]])
-    near(losses, [names["small_loss"](*place) for place in places])
-    near(nudged, told, rtol=1e-6, atol=1e-6)  # wherever the sliders stand
-
-
-def test_where_two_paths_meet_the_chapters_numbers_add(generator):
-    names = run_cells("backpropagation", "x, target = ", "s1, s2 = ", "by_y1, by_y2 = ")
-    values, slopes, nudged, told = js(
+@pytest.mark.parametrize("graph, cells, loss, by, values, slopes", [
+    ("chain", ["loss_by_y = ", "def small_loss"], "loss", "loss_by_", "s h y", "y h s w1 w2"),
+    ("paths", ["s1, s2 = ", "by_y1, by_y2 = "], "two_losses", "by_", "h1 h2 y1 y2",
+     "y1 y2 h1 h2 s1 s2"),
+])  # fmt: skip
+def test_the_graphs_have_the_chapters_numbers(graph, cells, loss, by, values, slopes, generator):
+    names = run_cells("backpropagation", "x, target = ", *cells)
+    numbers, derivatives, nudged, told, measured, losses = js(
         """
         const { GRAPHS, backward, forward, measure } = course.backpropagation;
+        const graph = GRAPHS[name];
         const given = Object.keys(inputs);
         const all = places.map((place) => Object.fromEntries(given.map((n, i) => [n, place[i]])));
-        return [forward(inputs, GRAPHS.paths), backward(inputs, GRAPHS.paths),
-          all.map((one) => given.map((n) => measure(one, n, 1e-5, GRAPHS.paths).slope)),
-          all.map((one) => given.map((n) => backward(one, GRAPHS.paths)[n]))];""",
-        inputs={"x": names["x"], "t": 1, "w1": 0.5, "w2": 2},
-        places=generator.uniform(-2, 2, size=(20, 4)),
+        const slopes = (one) => given.map((n) => measure(one, n, 1e-5, graph).slope);
+        return [forward(inputs, graph), backward(inputs, graph), all.map(slopes),
+          all.map((one) => given.map((n) => backward(one, graph)[n])), slopes(inputs).slice(2),
+          places.map(([w1, w2]) => forward({ ...inputs, w1, w2 }, graph).L)];""",
+        name=graph,
+        inputs={"x": names["x"], "t": names["target"], "w1": 0.5, "w2": 2},
+        places=(places := generator.uniform(-2, 2, size=(20, 4))),
     )
-    near([values[name] for name in ("h1", "h2", "y1", "y2")],
-         [names[name] for name in ("h1", "h2", "y1", "y2")])  # fmt: skip
-    near(values["L"], names["two_losses"])
-    for name in ("y1", "y2", "h1", "h2", "s1", "s2"):
-        near(slopes[name], names[f"by_{name}"])
-    near(nudged, told, rtol=1e-6, atol=1e-6)
+    near([numbers[name] for name in values.split()], [names[name] for name in values.split()])
+    near(numbers["L"], names[loss])
+    for name in slopes.split():
+        near(derivatives[name], names[by + name])
+    near(nudged, told, rtol=1e-6, atol=1e-6)  # wherever the sliders stand
+    if graph == "chain":
+        near(measured, [names["measured_w1"], names["measured_w2"]])
+        near(losses, [names["small_loss"](*place[:2]) for place in places])
 
 
 def calculator(formula):
@@ -269,6 +255,177 @@ def test_a_calculator_confirms_every_formula_of_the_graphs(generator):
     assert "2.0 · 0.7616" in {one["numbers"] for one in formulas}
     for one in formulas:
         assert abs(calculator(one["numbers"]) - calculator(one["result"])) < 5.001e-4, one
+
+
+def numpy_learns(points, weights, epochs, rate=0.005):
+    """The loss before each epoch of Adam, as Keras describes it, and the last weights."""
+    x, y = np.transpose(points)
+    weights = np.array(weights)
+    means, squares, losses = np.zeros_like(weights), np.zeros_like(weights), []
+    for epoch in range(1, epochs + 1):
+        first, biases, second = weights[:-1].reshape(-1, 3).T
+        hidden = np.tanh(np.outer(x, first) + biases)
+        errors = hidden @ second + weights[-1] - y
+        losses.append(np.mean(errors**2))
+        back = 2 * errors[:, None] / len(x) * second * (1 - hidden**2)
+        slopes = [x @ back, back.sum(0), 2 * errors @ hidden / len(x)]
+        slopes = np.append(np.transpose(slopes), 2 * errors.mean())
+        means = 0.9 * means + 0.1 * slopes
+        squares = 0.999 * squares + 0.001 * slopes**2
+        size = np.sqrt(squares / (1 - 0.999**epoch)) + 1e-7
+        weights = weights - rate * means / (1 - 0.9**epoch) / size
+    return losses, weights
+
+
+def test_the_network_learns_as_numpy_does():
+    ours = js(
+        """
+        const { begin, scatter, train } = course.overfitting;
+        return [[10, 30, 0.3], [30, 3, 0.6], [100, 1, 0]].map(([points, neurons, noise]) => {
+          const all = train({ points, neurons, noise, seed: 8 });
+          return { points: scatter(points, noise, 8), unseen: scatter(100, noise, 1008, 100),
+            weights: begin(neurons, 8), records: Array.from({ length: 8 }, () => all.next().value)};
+        });"""
+    )
+    for one in ours:
+        losses, weights = numpy_learns(one["points"], one["weights"], 71)
+        near([record["seen"] for record in one["records"]], losses[::10], rtol=1e-7)
+        *_, before = numpy_learns(one["points"], one["weights"], 70)
+        near(one["records"][-1]["weights"], before, rtol=1e-6)
+        unseen, _ = numpy_learns(one["unseen"], one["records"][-1]["weights"], 1)
+        near(one["records"][-1]["unseen"], unseen)
+
+
+def test_points_lie_around_a_wave_and_more_of_them_keep_the_first():
+    few, many, calm, other = js(
+        """
+        const { scatter } = course.overfitting;
+        return [scatter(10, 0.3, 1), scatter(100, 0.3, 1), scatter(100, 0, 1), scatter(10, 0.3, 2)];
+        """
+    )
+    assert few == many[:10] and few != other
+    x, y = np.transpose(many)
+    assert x.min() > -1 and x.max() < 1
+    near(np.transpose(calm)[1], np.sin(np.pi * np.transpose(calm)[0]))
+    assert 0.2 < np.std(y - np.sin(np.pi * x)) < 0.4
+
+
+def test_many_neurons_with_few_points_overfit_and_more_points_close_the_gap():
+    """With the text's points and others: half of the trainings at least."""
+    few, small, many = js(
+        """
+        const { train } = course.overfitting;
+        const rise = (points, neurons) => [1, 2, 3, 8].map((seed) => {
+          const all = train({ points, neurons, noise: 0.3, seed });
+          const unseen = Array.from({ length: 101 }, () => all.next().value.unseen);
+          return unseen.at(-1) / Math.min(...unseen);
+        });
+        return [rise(10, 30), rise(10, 1), rise(100, 30)];"""
+    )
+    assert few[-1] > 1.5 and np.median(few) > 1.3
+    assert max(many) < 1.2 and np.median(small) < 1.1
+
+
+def test_softmax_is_the_chapters_at_every_temperature():
+    chapter = run_cells("softmax", "def softmax(")
+    given = np.random.default_rng(0).normal(scale=5, size=(20, 10))
+    temperatures = [0.5, 1, 1.25, 3]
+    ours, shifted, huge, logits = js(
+        """
+        const { LOGITS, softmax } = course.softmax;
+        const all = temperatures.map((T) => given.map((logits) => softmax(logits, T)));
+        const shifted = given.map((logits) => softmax(logits.map((z) => z + 10)));
+        return [all, shifted, softmax([1000, 999]), LOGITS];""",
+        given=given,
+        temperatures=temperatures,
+    )
+    near(ours, [chapter["softmax"](given / temperature) for temperature in temperatures])
+    near(shifted, ours[1])  # at temperature 1
+    near(huge, chapter["softmax"](np.array([1.0, 0.0])))
+    assert np.argmax(logits, axis=1).tolist() == [7, 6, 6]  # the last is a 5
+
+
+def test_the_hotter_the_more_mistakes_are_announced_and_one_temperature_keeps_its_promise():
+    table, made, at = js(
+        """
+        const { ANNOUNCED, MADE, announced } = course.softmax;
+        return [ANNOUNCED, MADE, [0.5, 1, 1.15, 3].map(announced)];"""
+    )
+    assert len(table) == 51 and table == sorted(set(table))
+    assert at == [table[0], table[10], table[13], table[-1]]
+    assert sum(abs(count - made) <= 5 for count in table) == 1
+
+
+@full
+def test_the_network_of_chapter_8_announces_about_as_many():
+    names = run_cells(
+        "08-digits-predictions", "(train_images, train_labels)", "history = model.fit",
+        "def softmax(",
+    )  # fmt: skip
+    pixels, labels = names["test_pixels"], names["test_labels"]
+    logits = names["model"].predict(pixels, batch_size=1000, verbose=0).astype(float)
+    table, made = js("return [course.softmax.ANNOUNCED, course.softmax.MADE];")
+    temperatures = np.linspace(0.5, 3, 51)
+    lacking = [np.sum(1 - names["softmax"](logits / T).max(axis=1)) for T in temperatures]
+    near(table, lacking, rtol=0.3)
+    near(made, np.sum(logits.argmax(axis=1) != labels), rtol=0.25)
+
+
+def bump(x):
+    return np.exp(-(x**2) / (2 * 0.5**2))
+
+
+def test_the_landscape_is_numpys_and_a_batch_is_right_on_average():
+    generator = np.random.default_rng(2)
+    x = np.linspace(-2.875, 2.875, 24) + 0.05 * np.sqrt(12) * (generator.random(24) - 0.5)
+    y = 0.5 * bump(x + 1.1) + bump(x - 1.1) + 0.1 * generator.normal(size=24)
+    places = np.linspace(-3, 3, 13)
+    points, losses, slopes, singles, path, batches, found = js(
+        """
+        const { POINTS, extremes, loss, pick, slope, walk } = course.valleys;
+        const roll = course.shared.dice(1);
+        return [POINTS, places.map(loss), places.map((w) => slope(w)),
+          places.map((w) => POINTS.map((point) => slope(w, [point]))),
+          walk({ start: -1.6, rate: 0.4, batch: 24, steps: 50 }, 1),
+          [1, 2, 6, 24].map((size) => pick(size, roll)), extremes()];""",
+        places=places,
+    )
+    near(points, np.transpose([x, y]), atol=5e-4)
+    x, y = np.transpose(points)
+
+    def loss(w):
+        return np.mean((bump(x - w) - y) ** 2)
+
+    near(losses, [loss(w) for w in places])
+    near(slopes, [(loss(w + 1e-6) - loss(w - 1e-6)) / 2e-6 for w in places], atol=1e-7)
+    near(np.mean(singles, axis=1), slopes)
+    w = -1.6
+    for at in path:
+        near(at, w, atol=1e-6)
+        w -= 0.4 * np.mean(2 * (bump(x - w) - y) * bump(x - w) * (x - w) / 0.5**2)
+    sizes = [(len(batch), len({*map(tuple, batch)})) for batch in batches]
+    assert sizes == [(1, 1), (2, 2), (6, 6), (24, 24)]
+    (left, deep), tops = found["bottoms"], found["tops"]
+    assert len(tops) == 3 and tops[0] < left < tops[1] < deep < tops[2] and loss(deep) < loss(left)
+
+
+def test_the_start_decides_and_the_noise_of_small_batches_helps_out():
+    """With any dice: of forty walkers from the left valley."""
+    shares = js(
+        """
+        const { extremes, walk } = course.valleys;
+        const [, top, end] = extremes().tops;
+        const arrived = (batch, rate, start, seed) => Array.from({ length: 40 }, (_, n) =>
+          walk({ start, rate, batch, steps: 300 }, 1000 * seed + n).at(-1),
+        ).filter((w) => w > top && w < end).length;
+        const seeds = [1, 2, 3];
+        const row = (...one) => seeds.map((seed) => arrived(...one, seed));
+        return [row(24, 0.4, -1.6), row(24, 1.2, -1.6), row(6, 0.4, -1.6), row(1, 0.4, -1.6),
+          row(2, 0.8, -1.6), row(24, 0.4, 0)];"""
+    )
+    exact, fast, six, one, two, right = np.array(shares)
+    assert exact.max() == fast.max() == 0 and six.max() <= 4
+    assert one.min() >= 20 and two.min() >= 28 and two.max() >= 36 and right.min() == 40
 
 
 # --- what they share, and their words -------------------------------------------------------------
@@ -425,7 +582,7 @@ def visit(chrome, name, query="", **settings):
     """A page with its `element`, opened from its file as from a zip, where nothing may go wrong."""
     file = f"chapters/{CHAPTER.get(name, name)}.html"
     with opened(chrome, None, file + query, folder=True, **settings) as page:
-        page.element = page.locator(f"course-{name}")
+        page.name, page.element = name, page.locator(f"course-{name}")
         yield page
         # A picture may have been on its way when a page was left for another.
         assert [fault for fault in page.complaints if not fault.endswith(".webp")] == []
@@ -543,12 +700,130 @@ def is_steady(page):
         assert page.element.evaluate(STEADY) == []
 
 
+# What is done, and what the finding then is: its kind, some of its words, and how many ticks are
+# earned. "rate=0.3" moves a control, other words are those of what is pressed.
+PLAYED = {
+    "neuron": [
+        ("only AND", "ask", "You said “only AND”…2 of 4", 0),
+        ("ab=-1.5", "done", "Next: OR", 1),
+        ("OR", "ask", "2 of 4", 1),
+        ("ab=-0.4", "done", "Next: XOR", 2),
+        (["XOR", *["ab=-1.5", "ab=-0.5"] * 3], "nearly", "hidden layer of two…You predicted", 2),
+        (["a hidden layer of two", "Show me"], "done", "“At least one” and “not both”", 2),
+        (["bb=-5", "bb=1.5"], "done", "climbed", 3),
+    ],
+    "depth": [
+        (["Twice as deep", "Twice as deep"], "wrong", "Here is room for 8", 0),
+        (["Reset", "twice as wide"], "ask", "= 234 weights and biases", 0),
+        ("Twice as deep", "tried", "1.96 times as many", 0),
+        ("Twice as wide", "done", "So twice as deep brought 1.96 times…As you predicted.", 0),
+    ],
+    "descent": [
+        ("always faster", "ask", "5.60…You said", 0),
+        ("Run 25 steps", "tried", "After 25 steps the loss is 2.39", 0),
+        (["rate=0.3", "rate=0.5"], "done", "after 11 steps…Your fewest so far: 11", 0),
+        ("0.30", "done", "after 19 steps…Your fewest so far: 11", 0),
+        ("rate=1.05", "wrong", "higher than at the start…You predicted “always faster”.", 0),
+        (["Run 25 steps"] * 2, "wrong", "flown off", 0),
+        ("Back to the start", "ask", "5.60", 0),
+    ],
+    "activation": [
+        (["less than a millionth", "Send the gradient back"], "wrong", "As you predicted.", 0),
+        ("function=relu", "wrong", "vanishes", 0),
+        ("weights=glorot", "nearly", "shrinks at every layer", 0),
+        ("weights=he", "done", "90.8 %", 0),
+        ("weights=large", "wrong", "explodes", 0),
+        ("function=step", "wrong", "flat everywhere", 0),
+        ("function=none", "tried", "Nothing bends", 0),
+    ],
+    "backpropagation": [
+        (["w₁", "Next number"], "tried", "s = w₁ · x = 0.5 · 2.0 = 1.000", 0),
+        ("All numbers", "done", "0.879 · 2.0 = 1.758…As you predicted.", 0),
+        ("w1=1.5", "done", "Your change moved s, h, y, L", 0),
+        ("nudged=w1", "done", "The same.", 0),
+        ("nudge=0.5", "done", "Not quite the same", 0),
+        ("two paths that meet", "ask", "Press “Next number”", 0),
+    ],
+    "overfitting": [
+        (["fall, then rise again", *["Train"] * 4], "tried", "After 400 epochs", 0),
+        (["Train"] * 6, "done", "As you predicted.", 1),
+        ("stop in time", "tried", "go back", 1),
+        ("Back to the best", "done", "Well stopped", 2),
+        (["close the gap", "neurons=3", "epoch=1000"], "tried", "cheating", 2),
+        (["neurons=30", "points=100", "epoch=1000"], "done", "Closed", 3),
+    ],
+    "softmax": [
+        ("10 added to each", "ask", "132…changed no probability", 0),
+        (["some digits change", "temperature=2"], "tried", "You predicted “some digits", 0),
+        ("temperature=1.2", "nearly", "a little too modest", 0),
+        ("temperature=1.15", "done", "calibrated", 0),
+        ("temperature=0.5", "wrong", "57", 0),
+    ],
+    "valleys": [
+        ("Run 300 steps", "tried", "nearest bottom", 0),
+        (["start=0", "Run 300 steps"], "done", "Where one begins", 1),
+        ("out of the valley", "ask", "Start in the left valley", 1),
+        ("Run 300 steps", "tried", "too easy", 1),
+        (["1 or 2 points", "start=-1.6", "batch=1", "Run 300 steps"], "done", "As you", 2),
+        (["nearly all home", "rate=1.2", "Run 300 steps"], "wrong", "thrown out", 2),
+        (["batch=2", "rate=0.8", "Run 300 steps"], "done", "ladder", 3),
+    ],
+}  # fmt: skip
+
+
+def do(page, step):
+    field, equals, value = step.partition("=")
+    if not equals:
+        page.element.get_by_text(step, exact=True).first.evaluate("e => e.click()")
+        return
+    page.element.locator(f"[data-field={field}]").evaluate_all(
+        """(all, value) => {
+          const choice = all.find((e) => e.type === "radio" && e.value === value);
+          if (choice) return choice.click();
+          all[0].value = value;
+          all[0].dispatchEvent(new Event("input"));
+        }""",
+        value,
+    )
+
+
+def is_played(page):
+    press(page, "Reset")
+    for steps, kind, words, ticks in PLAYED[page.name]:
+        for step in [steps] if isinstance(steps, str) else steps:
+            do(page, step)
+        finding = page.element.locator(".finding")
+        told, earned = finding.inner_text(), page.element.locator(".earned").count()
+        assert (finding.get_attribute("data-kind"), earned) == (kind, ticks), told
+        assert [part for part in words.split("…") if part not in told] == [], told
+    press(page, "Reset")
+    assert finding.get_attribute("data-kind") == "ask"
+    assert page.element.locator(".earned, :checked[name$=prediction]").count() == 0
+
+
+def runs_until_told_to_stop(page):
+    do(page, "stop in time")
+    page.emulate_media(reduced_motion="no-preference")
+    do(page, "epoch=0")
+    press(page, "Train")
+    page.wait_for_function("e => e.state.epoch > 30", arg=page.element.element_handle())
+    press(page, "Stop")
+    stopped = state(page)["epoch"]
+    page.wait_for_timeout(300)
+    assert state(page)["epoch"] == stopped and "You stopped" in page.element.inner_text()
+
+
+def test_a_training_runs_until_it_is_told_to_stop(chrome):
+    with visit(chrome, "overfitting") as page:
+        runs_until_told_to_stop(page)
+
+
 @pytest.mark.parametrize("name", CHAPTER)
 def test_it_works_for_everybody(chrome, name):
     with visit(chrome, name, f"{USED[name]}#recap") as page:
         keeps_its_state(page)
         is_open_to_all(page)
-        press(page, "Reset")
+        is_played(page)
         is_moved_by_keys(page)
         is_steady(page)
 
@@ -564,10 +839,15 @@ def test_it_works_for_everybody(chrome, name):
     ("depth", is_steady, ".finding').style.position = 'static'"),
     ("depth", is_steady, "tbody').parentNode.before(Object.assign(document.createElement('button'),"
      " { onclick() { this.before('more', document.createElement('hr')) } }))"),
+    ("overfitting", is_played, "').lowest = () => ({ low: 1, epoch: 0 })"),
+    ("softmax", is_played, "').draw = () => ['ask', 'Move it.']"),
+    ("valleys", is_played, "').earned.add = () => {}"),
+    ("overfitting", runs_until_told_to_stop, "').halt = () => {}"),
 ])  # fmt: skip
 def test_a_spoiled_one_is_found(name, check, spoil, chrome):
     with visit(chrome, name, f"{USED.get(name, '')}#recap") as page:
-        page.evaluate(f"document.querySelector('course-{name} {spoil}")
+        page.element.locator("button").first.wait_for()
+        page.evaluate(f"void (document.querySelector('course-{name} {spoil})")
         with pytest.raises(AssertionError):
             check(page)
         page.complaints.clear()
@@ -683,9 +963,6 @@ def test_a_neuron_stays_under_the_pointer_and_ticks_are_earned(chrome):
         assert state(page)["a1"] == state(page)["a2"] == 0
         drag(tip, middle(ring) + [50, -50])
         assert state(page)["a1"] == state(page)["a2"] > 0.5
-        press(page, "Show me")
-        page.element.get_by_text("One line is enough").wait_for()
-        assert page.element.locator(".earned").count() == 0
         press(page, "Reset")
         drag(ring, middle(ring) + [40, -40])
         page.element.get_by_text("Done.").wait_for()
@@ -704,3 +981,14 @@ def test_who_wants_less_motion_gets_the_whole_run_at_once(motion, chrome):
         arrived = page.element.get_by_text("Of the gradient at layer 12")
         assert arrived.is_visible() == (motion == "reduce")
         arrived.wait_for()
+
+
+def test_without_scripts_the_chapters_own_output_is_the_picture(chrome):
+    """Each stands below a figure of the same, or below the numbers, and shows nothing itself."""
+    page = chrome.new_context(java_script_enabled=False).new_page()
+    for name in ("overfitting", "softmax", "valleys"):
+        page.goto((SITE / f"chapters/{CHAPTER[name]}.html").as_uri())
+        assert not page.locator(f"course-{name}").is_visible()
+        above = f"xpath=//course-{name}/preceding::*[contains(@class, 'cell_output')]"
+        assert page.locator(above).last.is_visible()
+    page.context.close()

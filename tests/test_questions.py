@@ -6,6 +6,7 @@ The rules look at the notebooks, as they are and in French; the page is used in 
 import ast
 import copy
 import gzip
+import itertools
 import json
 import re
 
@@ -15,7 +16,7 @@ from docutils import nodes
 from markdown_it import MarkdownIt
 from playwright.sync_api import expect
 
-from sphinx_extensions import questions
+from sphinx_extensions import questions, ranges
 from sphinx_extensions.explorables import WORDS
 from tests.javascript import js
 from tests.test_chapters import NOTEBOOKS, ROOT, code_cells, read
@@ -90,6 +91,60 @@ def faults(notebook):
                 yield f"not a reason for each wrong choice: {text[:60]!r}"
             if len({said for _, said in offered}) < len(offered):
                 yield f"two choices are the same: {text[:60]!r}"
+
+
+def not_shown(question, cell):
+    """Yield what a question's cell ought to print if the right choice is right, and does not.
+
+    Each is a pattern and two bounds: for its number, for its first number over its second, or, if
+    it has none, for how often it is found. A number has to stay there over chance as well.
+    """
+    text = "\n".join(ranges.texts(cell))
+    starts = [number.start() for number in ranges.numbers(text)]
+    measured = cell.metadata.get("ranges") or len(starts) * [None]
+    for pattern, low, high in question.get("shows", []):
+        found = list(re.finditer(pattern, text, re.M))
+        if found and found[0].groups():
+            values = [ranges.value(value) for value in found[0].groups()]
+            own = measured[starts.index(found[0].start(1))] if found[0].start(1) in starts else None
+            values = [values[0] / values[1]] if values[1:] else values + (own or [])[2:]
+        else:
+            values = [len(found)]
+        if not all(low <= value <= high for value in values):
+            yield f"{pattern}: {values}, not {low} to {high}"
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_the_right_choice_is_what_a_cell_shows(path):
+    notebook = read(path)
+    code = {cell.id: cell for cell in code_cells(notebook)}
+    for _, cell, _ in asked(notebook):
+        question = cell.metadata.question
+        if "right" in question and any(ranges.texts(code[question.cell])):
+            assert question.get("shows") or path.stem >= "10", cell.source
+        assert list(not_shown(question, code[question.cell])) == [], cell.source
+
+
+@pytest.mark.parametrize(
+    "old, new", [("3 of 4", "4 of 4"), ("gets 3", "gets none"), ("right", "wrong")]
+)
+def test_another_output_is_found(old, new):
+    notebook = read(NOTEBOOKS[0])
+    question = next(asked(notebook))[1].metadata.question
+    cell = next(cell for cell in notebook.cells if cell.id == question.cell)
+    cell.outputs[0].text = cell.outputs[0].text.replace(old, new)
+    told = question | {"shows": [*question.shows, ["4 right", 1, 1]]}
+    assert len(list(not_shown(told, cell))) == 1
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS[:9], ids=lambda path: path.stem)
+def test_each_exercise_has_a_hint_before_its_solution(path):
+    for notebook in in_each_language(path):
+        for place, cell in enumerate(notebook.cells):
+            if "solution" in cell.metadata.get("tags", []):
+                own = questions.exercise(notebook.cells[:place])
+                hints = [c for c in own if re.search("<summary>(A hint|Un indice)<", c.source)]
+                assert len(hints) == 1, own[0].source
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
@@ -177,8 +232,17 @@ def checks(path):
             yield compare, cell.source, cases
 
 
+def several(cases):
+    """Whether an answer has several numbers: a case then weighs them, and has a bias."""
+    return any(isinstance(case, tuple) and len(case) > 2 for case, _ in cases)
+
+
 def answers_to(cases):
     """What a reader might type for each case, and something else."""
+    if several(cases):
+        yield from ("(-1, -1, 0.5)", "1, 2", "(1, 1, -0.5)", "[1, -1, 2]", "7", "", "1;-1;0.25")
+        yield from (str(tuple(at)) for at in itertools.product([-1, -0.5, 0, 0.5], repeat=3))
+        return
     for case, _ in cases:
         case = sum(case) / 2 if isinstance(case, tuple) else case
         yield {None: "", "no number": "many", "no word": "7", "anything else": "12345.6"}.get(
@@ -196,7 +260,7 @@ def said_by_python(compare, source, text, capsys):
     exec(source, names)
     number = re.search(r"def check_(\d)", source)[1]
     try:
-        answer = ast.literal_eval(text.strip() or "None")
+        answer = ast.literal_eval(text.strip().replace(";", ",") or "None")
     except (SyntaxError, ValueError):
         answer = text
     correct = names[f"check_{number}"](answer)
@@ -205,8 +269,8 @@ def said_by_python(compare, source, text, capsys):
 
 def said_by_page(texts, cases, lang="en"):
     return js(
-        f"""const {{ typed, verdict }} = require("{ROOT / SCRIPT}");
-        return texts.map((text) => verdict(typed(text, lang), cases));""",
+        f"""const {{ countOf, typed, verdict }} = require("{ROOT / SCRIPT}");
+        return texts.map((text) => verdict(typed(text, lang, countOf(cases)), cases));""",
         [],
         texts=texts,
         cases=cases,
@@ -239,10 +303,13 @@ def test_numbers_are_read_as_readers_write_them():
         f"""const {{ typed }} = require("{ROOT / SCRIPT}");
         return [["en", "1,081"], ["en", "−0.5"], ["fr", "0,25"], ["fr", "1 081"],
           ["en", "'Outputs' "], ["fr", "« outputs »"], ["en", " "], ["en", "1e3"], ["en", "NaN"],
-        ].map(([lang, text]) => typed(text, lang));""",
+          ["fr", "−1 ; −1 ; 0,5", 3], ["fr", "(-1, -1, 0,5)", 3], ["en", "1,-1,.5", 3],
+          ["en", "1, 2", 3],
+        ].map(([lang, text, count]) => typed(text, lang, count));""",
         [],
     )
-    assert typed == [1081, -0.5, 0.25, 1081, "outputs", "outputs", None, 1000, "nan"]
+    assert typed[:9] == [1081, -0.5, 0.25, 1081, "outputs", "outputs", None, 1000, "nan"]
+    assert typed[9:] == [[-1, -1, 0.5], [-1, -1, 0.5], [1, -1, 0.5], "1, 2"]
 
 
 def test_right_waits_longer_and_wrong_begins_anew():
@@ -308,7 +375,7 @@ def focused(page, selector):
 
 
 def go_through(page, language):
-    """A chapter from start to end by keyboard: each question, then an exercise."""
+    """A chapter from start to end by keyboard: each question, then each exercise with a field."""
     words = WORDS[language]["questions"]
     boxes = page.locator(".asks")
     assert boxes.count() >= AT_LEAST
@@ -329,14 +396,22 @@ def go_through(page, language):
         expect(box.locator(".result")).not_to_have_attribute("hidden", "until-found")
         expect(box.locator(".result > details:last-of-type")).to_have_attribute("open", "")
     assert list(access(page)) == [] if page.url.startswith("http") else True
-    focused(page, ".replies input")
-    page.keyboard.type("1081")
-    press(page, "Enter")
-    expect(page.locator(".replies [role=status]").first).to_contain_text("Correct")
-    done = boxes.count() + 1
+    fields = page.locator(".replies[data-cases]")
+    for place in range(fields.count()):
+        focused(page, ".replies input")
+        cases = json.loads(fields.nth(place).get_attribute("data-cases"))
+        for case, said in sorted(cases, key=lambda case: case[1].startswith("Correct")):
+            case = sum(case) / len(case) if isinstance(case, list) else case
+            if case not in (None, "no number", "no word", "anything else"):
+                press(page, "ControlOrMeta+a")
+                page.keyboard.type(str(case).replace(".", "," if language == "fr" else "."))
+                press(page, "Enter")
+                expect(fields.nth(place).get_by_role("status")).to_have_text(said)
     page.evaluate("document.getElementById('recap').scrollIntoView()")
-    of = boxes.count() + page.locator(".replies[data-cases]").count()
-    expect(page.locator(".sidebar-tree .done")).to_contain_text(f"✓ {done}/{of}")
+    asked_, solved = boxes.count(), fields.count()
+    mark = f"✓ {asked_}/{asked_} · {solved}/{solved}"
+    expect(page.locator(".sidebar-tree .done")).to_contain_text(mark)
+    expect(page.locator(".sidebar-tree .done")).to_contain_text(words["read"])
 
 
 @pytest.mark.parametrize(
@@ -389,19 +464,30 @@ LACKS = """Object.defineProperty(window, "localStorage",
   { get() { throw new DOMException("no", "SecurityError"); } });"""
 
 
-def test_it_serves_where_nothing_is_kept(chrome, address):
-    with opened(chrome, address, CHAPTER, script=LACKS) as page:
+IN_BOTH = pytest.mark.parametrize("language, folder", [("en", False), ("en", True), ("fr", True)])
+
+
+def named(language, name):
+    return name if language == "en" else f"{language}/{name}"
+
+
+@IN_BOTH
+def test_it_serves_where_nothing_is_kept(language, folder, chrome, address):
+    words, chapter = WORDS[language]["questions"], named(language, CHAPTER)
+    with opened(chrome, address, chapter, script=LACKS, folder=folder) as page:
         page.locator(".asks input[type=radio]").first.check()
         page.locator(".asks form button").nth(1).click()
         expect(page.locator(".asks [role=status]").nth(1)).to_contain_text(re.compile("[✓✗]"))
         expect(page.locator(".sidebar-tree .done")).to_have_count(0)
         page.goto(page.url.replace(CHAPTER, PAGE))
-        expect(page.locator(".know [role=status]")).to_contain_text("keeps nothing")
+        expect(page.locator(".know [role=status]")).to_have_text(words["refused"])
         assert page.complaints == []
 
 
-def test_what_you_know_asks_again(chrome, address, tmp_path):
-    with opened(chrome, address, PAGE) as page:
+@IN_BOTH
+def test_what_you_know_asks_again(language, folder, chrome, address, tmp_path):
+    words = WORDS[language]["questions"]
+    with opened(chrome, address, named(language, PAGE), folder=folder) as page:
         boxes, status = page.locator(".asks"), page.locator(".know [role=status]")
         assert boxes.count() == sum(len(list(asked(read(path)))) for path in NOTEBOOKS)
         assert page.locator(".asks:visible").count() == boxes.count()
@@ -410,24 +496,58 @@ def test_what_you_know_asks_again(chrome, address, tmp_path):
         file = tmp_path / "kept.json"
         file.write_text(json.dumps(kept), encoding="utf-8")
         page.locator("input[type=file]").set_input_files(file)
-        expect(status).to_contain_text("1 question is due today")
+        expect(status).to_contain_text(words["due"]["one"].replace("{n}", "1"))
         expect(page.locator(".asks:visible")).to_have_count(1)
+        expect(page.locator(".sidebar-tree .done")).to_contain_text("1/7 · 0/0")
         right = boxes.first.get_attribute("data-right")
         boxes.first.locator(f"input[value={right}]").check()
         boxes.first.locator("button").click()
-        expect(status).to_contain_text("The next one comes in 7 days")
+        expect(status).to_contain_text(words["later"].replace("{n}", "7"))
         with page.expect_download() as download:
-            page.get_by_role("button", name="Keep it in a file").click()
+            page.get_by_role("button", name=words["export"]).click()
         told = json.loads(download.value.path().read_text(encoding="utf-8"))
         assert told[key]["step"] == 1
         for text in ("[]", "{}", "no JSON", '{"x": 1}'):
             file.write_text(text, encoding="utf-8")
             page.locator("input[type=file]").set_input_files(file)
-            expect(status).to_contain_text("holds no progress")
+            expect(status).to_contain_text(words["notTaken"])
+        page.reload()
+        assert page.evaluate("JSON.parse(localStorage.progress)") == told  # the next visit
         page.on("dialog", lambda dialog: dialog.accept())
-        page.get_by_role("button", name="Forget everything").click()
+        page.get_by_role("button", name=words["reset"]).click()
+        expect(status).to_have_text(words["forgotten"])
         assert page.evaluate("localStorage.progress") == "{}"
-        assert list(access(page)) == [] and page.complaints == []
-    with opened(chrome, address, f"{PAGE}?chapters=1,3") as page:
-        keys = page.locator(".asks:visible").evaluate_all("(all) => all.map((b) => b.dataset.key)")
-        assert {key[:2] for key in keys} == {"01", "03"}
+        expect(page.locator(".sidebar-tree .done")).to_have_count(0)
+        assert folder or list(access(page)) == []
+        assert page.complaints == []
+
+
+@IN_BOTH
+def test_an_address_names_a_set_of_questions(language, folder, chrome, address):
+    name = named(language, PAGE)
+    with opened(chrome, address, f"{name}?questions=1,3.2", folder=folder) as page:
+        shown = page.locator(".asks:visible").evaluate_all("(all) => all.map((b) => b.dataset)")
+        assert [one["number"] for one in shown] == [*(f"1.{n}" for n in range(1, 6)), "3.2"]
+        assert {one["key"][:2] for one in shown} == {"01", "03"}
+        expect(page.locator(".asks:visible > .number").last).to_have_text("3.2")
+
+
+def test_an_exercise_in_code_leads_to_where_it_is_done(chrome, address):
+    """Each exercise has a field, or links; those of the page that trains set it."""
+    for path in NOTEBOOKS:
+        text = (SITE / f"chapters/{path.stem}.html").read_text(encoding="utf-8")
+        titles = re.findall(r'<section[^>]* id="exercise-\d', text)
+        parts = text.split('<section id="exercise-')[1:]
+        assert len(parts) == len(titles) >= 3
+        for part in parts:
+            part = part.partition("</section>")[0]
+            assert "data-cases=" in part or "colab.research.google.com" in part, part[:60]
+            if "colab" in part:
+                assert "mybinder.org" in part and "#scrollTo=" in part
+    with opened(chrome, address, "chapters/07-digits-network.html") as page:
+        page.locator("#exercise-3-is-the-second-hidden-layer-needed .replies a").last.click()
+        page.wait_for_url("**/teach-it.html?**")
+        page.wait_for_function("document.querySelector('course-teach-it')?.state")
+        state = page.locator("course-teach-it").evaluate("(element) => element.state")
+        assert [state[name] for name in ("layers", "images", "steps")] == ["512", 5000, 100]
+        assert page.complaints == []

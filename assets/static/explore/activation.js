@@ -2,21 +2,8 @@
 (() => {
   "use strict";
 
-  const {
-    Explorable,
-    Plot,
-    button,
-    clamp,
-    format,
-    html,
-    isStill,
-    noise,
-    power,
-    say,
-    scale,
-    short,
-    svg,
-  } = window.course.shared;
+  const { Explorable, Plot, button, clamp, format, html } = window.course.shared;
+  const { isStill, noise, power, say, scale, short, svg } = window.course.shared;
 
   // --- the model ---------------------------------------------------------------------------------
 
@@ -31,9 +18,7 @@
     step: { value: (z) => (Math.sign(z) + 1) / 2, slope: () => 0 },
   };
 
-  /**
-   * How far the first weights are spread when n numbers enter and n leave: Keras's initializers.
-   */
+  /** How far first weights are spread where n numbers enter and n leave: Keras's initializers. */
   const SPREADS = {
     small: () => 0.05,
     glorot: (n) => Math.sqrt(2 / (n + n)),
@@ -41,9 +26,7 @@
     large: () => 0.5,
   };
 
-  /**
-   * rows × inner times inner × columns, the second one times `factor`; or columns × inner, turned.
-   */
+  /** rows × inner times inner × columns, the second times `factor`; or columns × inner, turned. */
   function multiply(left, right, rows, inner, columns, factor, turned) {
     const product = new Float64Array(rows * columns);
     const step = turned ? 1 : columns;
@@ -154,12 +137,9 @@
     layout() {
       const own = this.words;
       this.strip = this.canvas(() => this.drawStrip());
-      const ticks = [
-        [-4, -2, 0, 2, 4],
-        [-1, 0, 1, 2],
-      ];
+      const ticks = { across: [-4, -2, 0, 2, 4], up: [-1, 0, 1, 2] };
       const labels = [own.z_axis, own.valueAxis];
-      this.curve = new Plot({ x: [-4, 4], y: [-1.2, 2], ticks, labels });
+      this.curve = new Plot({ x: [-4, 4], y: [-1.2, 2], ...ticks, labels });
       this.curve.title.parentNode.classList.add("roomy");
       const send = button(own.send, () => this.send());
       send.classList.add("primary");
@@ -181,20 +161,15 @@
 
     /** Let the pulse walk back from the loss, a layer at a time. */
     walk() {
-      this.disconnectedCallback();
+      this.halt();
       const goesAtOnce = isStill() || !this.isConnected || this.said === undefined;
       this.at = goesAtOnce ? 1 : this.state.layers + 1;
       if (goesAtOnce) return;
       this.timer = setInterval(() => {
         this.at -= 1;
-        if (this.at === 1) this.disconnectedCallback();
+        if (this.at === 1) this.halt();
         this.update();
       }, PACE);
-    }
-
-    disconnectedCallback() {
-      clearInterval(this.timer);
-      this.timer = undefined;
     }
 
     draw() {
@@ -204,9 +179,8 @@
         this.asked = asked;
         this.found = sent === "yes" ? left(name, weights, layers) : undefined; // a tenth of a second
         if (this.found) this.walk();
-        else this.disconnectedCallback();
+        else this.halt();
       }
-      this.finding.setAttribute("aria-live", this.timer ? "off" : "polite");
       this.drawStrip();
       this.drawCurve();
       return this.reason(name, layers);
@@ -289,17 +263,16 @@
         plot.axes(),
         plot.inside(plot.line(through(slope), "orange", "6 4"), plot.line(through(value), "blue")),
       );
-      const title = say(own.curve, { n: layer });
       const numbers = found && [SPREADS[weights](WIDTH), found.slopes[layer - 1]].map(rounded);
       const told = found
         ? say(own.factor, {
             sums: short(found.spreads[layer - 1]),
             spread: short(numbers[0]),
             slope: short(numbers[1]),
-            factor: short(10 * numbers[0] * numbers[1]),
+            factor: short(10 * numbers[0] * numbers[1] * (1 + 1e-12)), // halves upwards, as by hand
           })
         : own.curveKey;
-      plot.tell(say(own.pair, { name: title, value: told }), title, told);
+      plot.tell(say(own.curve, { n: layer }), told);
     }
 
     /** A share, as a percentage where that reads well, or how many times it has grown. */

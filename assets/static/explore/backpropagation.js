@@ -130,13 +130,9 @@
             (numbers) => slopeOf(numbers, graph.slopes[name]),
           ];
     const isGiven = (key) => key in inputs || key in GIVEN;
+    const short = (key, decimals) => Number(exact[key].toFixed(isGiven(key) ? 9 : decimals));
     const round = (decimals) =>
-      Object.fromEntries(
-        Object.entries(exact).map(([key, value]) => [
-          key,
-          isGiven(key) ? value : Number(value.toFixed(decimals)),
-        ]),
-      );
+      Object.fromEntries(Object.keys(exact).map((key) => [key, short(key, decimals)]));
     const result = compute(exact).toFixed(DECIMALS);
     let decimals = DECIMALS;
     while (decimals < 9 && compute(round(decimals)).toFixed(DECIMALS) !== result) decimals += 1;
@@ -158,16 +154,12 @@
   // --- the element -------------------------------------------------------------------------------
 
   /** The order of the clicks: the values forward, then the derivatives, the last layer's first. */
-  const stepsOf = ({ values, slopes }) => [
-    ...Object.keys(values).map((name) => ["value", name]),
-    ...["L", ...Object.keys(slopes)].map((name) => ["slope", name]),
-  ];
-  const STEPS = Object.fromEntries(
-    Object.entries(GRAPHS).map(([key, graph]) => [
-      key,
-      stepsOf(graph).filter(([, name]) => name !== "x" && name !== "t"),
-    ]),
-  );
+  const stepsOf = ({ values, slopes }) =>
+    [
+      ...Object.keys(values).map((name) => ["value", name]),
+      ...["L", ...Object.keys(slopes)].map((name) => ["slope", name]),
+    ].filter(([, name]) => name !== "x" && name !== "t");
+  const MOST = stepsOf(GRAPHS.paths).length;
   const NUDGES = { 0.5: 1, 0.1: 1, 0.01: 2, 0.00001: 5 }; // with the decimals that each needs
   const [RADIUS, HEIGHT, PACE] = [17, 322, 1300]; // of circles, of the drawing; milliseconds
   // Where the numbers of a node stand above and below it, in each row: value, name, derivative.
@@ -196,7 +188,7 @@
       w1: number(0.5),
       w2: number(2),
       t: number(1),
-      at: { value: 0, min: 0, max: STEPS.paths.length, step: 1 },
+      at: { value: 0, min: 0, max: MOST, step: 1 },
       nudged: { value: "none", options: ["none", ...INPUTS] },
       nudge: { value: 0.00001, options: [0.5, 0.1, 0.01, 0.00001] },
     };
@@ -207,7 +199,7 @@
       this.next = button(own.next, () => this.go(1));
       this.next.classList.add("primary");
       this.last = button(own.back, () => this.go(-1));
-      const all = button(own.all, () => this.go(STEPS.paths.length));
+      const all = button(own.all, () => this.go(MOST));
       const { nudge, nudged } = Backpropagation.fields;
       const sizes = nudge.options.map((size) => format(size, NUDGES[size]));
       this.sizes = this.choice("nudge", own.size, sizes);
@@ -242,7 +234,7 @@
     }
 
     get steps() {
-      return STEPS[this.state.graph];
+      return stepsOf(this.graph);
     }
 
     get at() {
@@ -254,9 +246,7 @@
       return { x, t, w1, w2 };
     }
 
-    /**
-     * The numbers now; `moves` notes which of them moved, and which way, since the inputs changed.
-     */
+    /** The numbers now; `moves` notes which moved, and which way, since the inputs changed. */
     compare() {
       const { graph, inputs } = this;
       const now = { value: forward(inputs, graph), slope: backward(inputs, graph) };
@@ -308,14 +298,9 @@
         ...edges.map(([from, to]) => arrow(spot(from), spot(to), "grey", RADIUS + 3)),
         ...edges.map(([from, to, operation, along = 0.5]) => {
           const [[x1, y1], [x2, y2]] = [spot(from), spot(to)];
-          const place = [x1 + along * (x2 - x1), y1 + along * (y2 - y1)];
+          const [x, y] = [x1 + along * (x2 - x1), y1 + along * (y2 - y1) + 4];
           const up = y1 === y2 ? { 0: 22, 1: -12, [-1]: 12 }[nodes[from][1]] : 0;
-          return text(
-            place[0],
-            place[1] + 4 - up,
-            "tick.halo",
-            say(operation, { a: format(-0.25, 2) }),
-          );
+          return text(x, y - up, "tick.halo", say(operation, { a: format(GIVEN.a, 2) }));
         }),
         ...Object.entries(nodes).flatMap(([name, [, row]]) => {
           const [x, y] = spot(name);

@@ -70,23 +70,17 @@
       const full = { layers: HIDDEN, neurons: format(WIDEST) };
       this.problem = read(string) ? isIdle && this.words.idle : say(this.words.full, full);
       if (this.problem) return this.update();
-      if (why) this.seen.add(why);
+      if (why) this.seen.set(why, format(parameters(sizes) / parameters(this.sizes), 2));
       this.change = why && { why, from: this.sizes, to: string };
       this.set({ sizes: string });
     }
 
     forget() {
-      Object.assign(this, { chosen: 0, change: undefined, problem: "", seen: new Set() });
-    }
-
-    restart() {
-      this.forget();
-      super.restart();
+      Object.assign(this, { chosen: 0, change: undefined, problem: "", seen: new Map() });
     }
 
     layout() {
       const own = this.words;
-      this.forget();
       this.drawing = this.canvas(() => this.drawTables());
       this.numbers = html("tbody");
       this.bar = html("div.bar", { "aria-hidden": "true" });
@@ -96,57 +90,49 @@
         button(own.wider, () => this.take(wider(this.sizes), "wider")),
         button(own.project, () => this.take([784, 512, 512, 10])),
       ]);
-      const sliders = html("div", [
-        this.layersSlider(),
-        this.layerSlider(),
-        this.widthSlider(),
-        this.batchSlider(),
-      ]);
       const costs = html("div", html("table", this.numbers), this.bar, this.legend);
-      return [this.drawing, buttons, html("div.panels", sliders, costs)];
+      return [this.drawing, buttons, html("div.panels", html("div", this.sliders()), costs)];
     }
 
-    layersSlider() {
-      const get = () => this.sizes.length - 2;
-      const put = (count) => {
-        const [first, ...hidden] = this.sizes;
-        const last = hidden.pop();
-        const next = Array.from({ length: count }, (_, n) => hidden[n] || hidden.at(-1) || 7);
-        this.take([first, ...next, last]);
-      };
-      const text = () => format(get());
-      return this.range("sizes", this.words.layers, { min: 0, max: HIDDEN }, { get, put, text });
-    }
-
-    /** Which layer is changed: 0 for all the hidden ones, then the inputs, and so on. */
-    layerSlider() {
-      const { all, input, output, layer } = this.words;
-      const get = () => Math.min(this.chosen, this.sizes.length);
-      const put = (place) => {
-        this.chosen = Math.min(place, this.sizes.length);
-        this.update();
-      };
-      const text = () => ({ 0: all, 1: input, [this.sizes.length]: output })[get()] ?? get() - 1;
-      return this.range("sizes", layer, { min: 0, max: HIDDEN + 2 }, { get, put, text });
-    }
-
-    /** Moves through WIDTHS; it shows the first of the chosen layers. */
-    widthSlider() {
+    sliders() {
+      const { all, input, output, ...own } = this.words;
+      const layers = this.slider("sizes", own.layers, {
+        limits: { min: 0, max: HIDDEN },
+        get: () => this.sizes.length - 2,
+        put: (count) => {
+          const [first, ...hidden] = this.sizes;
+          const last = hidden.pop();
+          const next = Array.from({ length: count }, (_, n) => hidden[n] || hidden.at(-1) || 7);
+          this.take([first, ...next, last]);
+        },
+      });
+      // Which layer is changed: 0 for all the hidden ones, then the inputs, and so on.
+      const chosen = () => Math.min(this.chosen, this.sizes.length);
+      const layer = this.slider("sizes", own.layer, {
+        limits: { min: 0, max: HIDDEN + 2 },
+        get: chosen,
+        put: (place) => {
+          this.chosen = Math.min(place, this.sizes.length);
+          this.update();
+        },
+        text: () => ({ 0: all, 1: input, [this.sizes.length]: output })[chosen()] ?? chosen() - 1,
+      });
+      // Moves through WIDTHS; it shows the first of the chosen layers.
       const width = () => this.sizes.find((_, n) => this.isChosen(n)) ?? 0;
-      const get = () => WIDTHS.findIndex((n) => n >= width());
-      const put = (place) =>
-        this.take(this.sizes.map((size, n) => (this.isChosen(n) ? WIDTHS[place] : size)));
-      const text = () => format(width());
-      const limits = { min: 0, max: WIDTHS.length - 1 };
-      return this.range("sizes", this.words.width, limits, { get, put, text });
-    }
-
-    batchSlider() {
-      const get = () => BATCHES.indexOf(this.state.batch);
-      const put = (place) => this.set({ batch: BATCHES[place] });
-      const text = () => format(this.state.batch);
-      const limits = { min: 0, max: BATCHES.length - 1 };
-      return this.range("batch", this.words.batch, limits, { get, put, text });
+      const neurons = this.slider("sizes", own.width, {
+        limits: { min: 0, max: WIDTHS.length - 1 },
+        get: () => WIDTHS.findIndex((n) => n >= width()),
+        put: (place) =>
+          this.take(this.sizes.map((size, n) => (this.isChosen(n) ? WIDTHS[place] : size))),
+        text: () => format(width()),
+      });
+      const batch = this.slider("batch", own.batch, {
+        limits: { min: 0, max: BATCHES.length - 1 },
+        get: () => BATCHES.indexOf(this.state.batch),
+        put: (place) => this.set({ batch: BATCHES[place] }),
+        text: () => format(this.state.batch),
+      });
+      return [layers, layer, neurons, batch];
     }
 
     isChosen(n) {
@@ -254,10 +240,11 @@
       if (fresh) {
         const { why, from } = fresh;
         const added = Math.max(sizes.length - from.length, 0);
-        const ratio = format(parameters(sizes) / parameters(from), 2);
-        const values = { before: format(parameters(from)), after: count, ratio, n: added };
-        const told = `${say(own.change, values)} ${say(own.sentence[why], values)}`;
-        return isDone ? ["done", told, 1] : ["tried", `${told} ${own.other[why]}`];
+        const values = { before: format(parameters(from)), after: count, n: added };
+        values.ratio = seen.get(why);
+        const told = say(own.change, values);
+        if (isDone) return ["done", `${told} ${say(own.both, Object.fromEntries(seen))}`, 1];
+        return ["tried", `${told} ${say(own.sentence[why], values)} ${own.other[why]}`];
       }
       const terms = pairs(sizes).map(([n, m]) => `(${format(n)} · ${format(m)} + ${format(m)})`);
       if (terms.length > 5) terms.splice(2, terms.length - 3, "…");

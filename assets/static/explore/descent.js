@@ -2,33 +2,21 @@
 (() => {
   "use strict";
 
-  const { Explorable, Plot, button, clamp, format, html, isStill, onGrid, power, say, short, svg } =
+  const { Explorable, Plot, button, clamp, format, html, onGrid, power, say, short, svg } =
     window.course.shared;
 
   // --- the model: the chapter's twenty points, and one neuron without activation -----------------
 
   // Position and height of each, from `numpy.random.default_rng(1)` as in the chapter.
+  // biome-ignore format: three points in a row
   const POINTS = [
-    [0.023643249400513433, 0.5379075282562732],
-    [0.9009273926518706, 1.768710217387995],
-    [-0.7116807745607325, -0.17930201752163671],
-    [0.8972988942744877, 2.14796563600347],
-    [-0.3763370959790291, -0.8778543876583341],
-    [-0.1533471020548487, -0.29672462687257484],
-    [0.6554051876408835, 1.4306761538447768],
-    [-0.18160172726167745, 0.10094028563457777],
-    [0.09918737534611899, 0.7128739622687618],
-    [-0.9448817735138633, -0.8521260809640259],
-    [0.5070262173496132, 1.8958909525397343],
-    [0.07628662643855644, 0.2808237108501503],
-    [-0.34053656700181567, -0.12408635264082292],
-    [0.5768574068568086, 1.9781175925329122],
-    [-0.39361034141671003, 0.10359538673548901],
-    [-0.09300422103869699, 0.559412680154833],
-    [-0.7319166055056705, -0.7520768197647446],
-    [-0.19377402710574154, -0.2850835919153081],
-    [-0.5930895186477008, -0.3393948547047288],
-    [-0.475373319116301, -0.18035575232798723],
+    [0.0236432494, 0.5379075283], [0.9009273927, 1.7687102174], [-0.7116807746, -0.1793020175],
+    [0.8972988943, 2.1479656360], [-0.3763370960, -0.8778543877], [-0.1533471021, -0.2967246269],
+    [0.6554051876, 1.4306761538], [-0.1816017273, 0.1009402856], [0.0991873753, 0.7128739623],
+    [-0.9448817735, -0.8521260810], [0.5070262173, 1.8958909525], [0.0762866264, 0.2808237109],
+    [-0.3405365670, -0.1240863526], [0.5768574069, 1.9781175925], [-0.3936103414, 0.1035953867],
+    [-0.0930042210, 0.5594126802], [-0.7319166055, -0.7520768198], [-0.1937740271, -0.2850835919],
+    [-0.5930895186, -0.3393948547], [-0.4753733191, -0.1803557523],
   ];
   const MAP = { weight: [-1, 4], bias: [-2, 3] };
 
@@ -73,7 +61,6 @@
   // --- the element -------------------------------------------------------------------------------
 
   const [RUN, MOST] = [25, 100]; // steps of one run, and at most
-  const PACE = 120; // milliseconds from one step of a run to the next
   const LINE = [-1.1, 1.1]; // the positions from which and to which lines are drawn
   const GHOSTS = 3; // earlier runs that stay
   // Where the drawn ellipses lie, from the outer to the inner: the square root of how far the loss
@@ -82,6 +69,7 @@
 
   class Descent extends Explorable {
     static key = "descent";
+    static clock = { field: "steps", pace: 120, leap: RUN, most: RUN, resets: [] };
     static fields = {
       rate: { value: 0.01, min: 0.01, max: 1.2, step: 0.01 },
       weight: { value: 3.5, min: -1, max: 4, step: 0.1 },
@@ -91,21 +79,11 @@
 
     layout() {
       const own = this.words;
-      this.ghosts = [];
       const box = [44, 6, 216, 188]; // with room for large numbers
-      this.map = new Plot({ x: MAP.weight, y: MAP.bias, ticks: [[], []], labels: own.axes, box });
-      this.curve = new Plot({
-        x: [0, RUN],
-        y: [-1, 1],
-        ticks: [[], []],
-        labels: own.curveAxes,
-        box,
-      });
-      const ticks = [
-        [-1, 0, 1],
-        [-2, 0, 2],
-      ];
-      this.lines = new Plot({ x: LINE, y: [-2.2, 2.8], ticks, labels: own.lineAxes });
+      this.map = new Plot({ x: MAP.weight, y: MAP.bias, labels: own.axes, box });
+      this.curve = new Plot({ x: [0, RUN], y: [-1, 1], labels: own.curveAxes, box });
+      const ticks = { across: [-1, 0, 1], up: [-2, 0, 2] };
+      this.lines = new Plot({ x: LINE, y: [-2.2, 2.8], ...ticks, labels: own.lineAxes });
       const { weight, bias } = Descent.fields;
       const move = (x, y) => {
         this.dragged = true; // the map keeps its scale under the pointer
@@ -122,12 +100,17 @@
 
     controls() {
       const own = this.words;
-      this.stepper = button(own.step, () => this.walk(1));
-      this.runner = button(own.run, () => (this.timer ? this.stop() : this.run()));
-      this.runner.classList.add("primary", "steady");
+      this.stepper = button(
+        own.step,
+        () => this.isOver || this.set({ steps: this.state.steps + 1 }),
+      );
       const rate = (number) => button(format(number, 2), () => this.set({ rate: number }));
       return [
-        html("div.buttons", [this.runner, this.stepper, button(own.back, () => this.goBack())]),
+        html("div.buttons", [
+          this.clock(),
+          this.stepper,
+          button(own.back, () => this.set({ steps: 0 })),
+        ]),
         html("div.buttons", html("span", own.rates), [0.01, 0.3, 1.02].map(rate)),
         this.slider("rate", own.rate),
         this.slider("weight", own.weight),
@@ -142,8 +125,10 @@
 
     /** What was run stays as a ghost when something else is tried. */
     set(change) {
-      const isOther = "steps" in change ? change.steps < this.state.steps : this.state.steps > 0;
-      if (isOther && this.walked && !this.timer) {
+      const { steps } = this.state;
+      if ("weight" in change || "bias" in change) this.best = Infinity;
+      if (change.steps > steps) this.walked = true;
+      else if (steps && this.walked && !this.timer) {
         const losses = this.path.map((place) => loss(...place));
         this.ghosts = [...this.ghosts, { rate: this.state.rate, losses }].slice(-GHOSTS);
         this.walked = false;
@@ -151,67 +136,31 @@
       super.set(change);
     }
 
-    walk(steps) {
-      if (this.isGone) return this.update();
-      this.walked = true;
-      this.set({ steps: Math.min(this.state.steps + steps, MOST) });
-    }
-
     run() {
-      if (isStill()) return this.walk(RUN);
-      if (this.state.steps === MOST || this.isGone) return;
-      const end = Math.min(this.state.steps + RUN, MOST);
-      this.timer = setInterval(() => {
-        if (this.state.steps >= end - 1) this.stop();
-        this.walk(1);
-        if (this.isGone) this.stop();
-      }, PACE);
-      this.update();
+      if (!this.isOver) super.run();
     }
 
-    stop() {
-      this.disconnectedCallback();
-      this.update();
-    }
-
-    goBack() {
-      this.stop();
-      this.set({ steps: 0 });
-    }
-
-    restart() {
-      this.stop();
-      this.walked = false;
-      this.ghosts = [];
-      super.restart();
-    }
-
-    disconnectedCallback() {
-      clearInterval(this.timer);
-      this.timer = undefined;
+    forget() {
+      Object.assign(this, { walked: false, ghosts: [], best: Infinity });
     }
 
     draw() {
       const { weight, bias } = this.state;
       const { path, words: own } = this;
       const losses = path.map((place) => loss(...place));
-      const running = Boolean(this.timer);
       this.isGone = path.length <= this.state.steps || losses.at(-1) > 1e6;
-      const isOver = this.isGone || this.state.steps === MOST;
-      this.runner.textContent = running ? own.pause : own.run;
-      for (const one of [this.runner, this.stepper]) one.setAttribute("aria-disabled", isOver);
-      this.finding.setAttribute("aria-live", running ? "off" : "polite");
+      if (this.isGone) this.halt();
+      this.isOver = this.isGone || this.state.steps === MOST;
+      for (const one of [this.runner, this.stepper]) one.setAttribute("aria-disabled", this.isOver);
       this.drawMap(path);
-      this.ring.setAttribute("transform", `translate(${this.map.place([weight, bias])})`);
+      this.map.put(this.ring, [weight, bias]);
       this.drawCurve(losses);
       this.drawLines(path.at(-1));
       const steps = say(own.steps, { n: path.length - 1 });
       const told = say(own.counted, { count: steps, loss: short(losses.at(-1)) });
-      const tell = (plot, title, told) =>
-        plot.tell(say(own.pair, { name: title, value: told }), title, told);
-      tell(this.map, own.map, told);
-      tell(this.curve, own.curve, own.curveKey);
-      tell(this.lines, own.line, told);
+      this.map.tell(own.map, told);
+      this.curve.tell(own.curve, own.curveKey);
+      this.lines.tell(own.line, told);
       return this.reason(path, losses);
     }
 
@@ -224,13 +173,8 @@
       if (!this.dragged) this.zoom = zooms.find((zoom) => 2.5 * zoom > Math.max(...far)) ?? 1000;
       const { zoom } = this;
       plot.reach(...middle.map((at) => [at - 2.5 * zoom, at + 2.5 * zoom]));
-      plot.ticks =
-        zoom === 1
-          ? [
-              [0, 2, 4],
-              [-2, 0, 2],
-            ]
-          : [1, 2].map(() => [-2 * zoom, 0, 2 * zoom]);
+      const round = [-2, 0, 2].map((tick) => tick * zoom);
+      plot.ticks = [zoom === 1 ? [0, 2, 4] : round, round];
       const [x, y, right, bottom] = plot.box;
       const { bottom: deepest, axes, angle } = bowl();
       const turn = [
@@ -280,16 +224,10 @@
         const y = Math.max(plot.y(height) - 5, plot.box[1] + 12);
         return [place, svg("text.halo.tick", { x: plot.x(step) + 3, y }, format(rate, 2))];
       });
+      const ground = [0, length].map((step) => [step, least]);
       plot.draw(
         plot.axes(),
-        plot.line(
-          [
-            [0, least],
-            [length, least],
-          ],
-          "thin.blue",
-          "2 3",
-        ),
+        plot.line(ground, "thin.blue", "2 3"),
         ghosts,
         plot.inside(
           plot.line(heights(losses), "orange"),
@@ -326,7 +264,9 @@
       const first = losses.findIndex((one) => short(one) === least);
       if (first > 0) {
         const reached = say(own.bottom, { least, steps: say(own.steps, { n: first }) });
-        return ["done", `${reached} ${jumps ? own.jumping : ""} ${own.fewer}`, 1];
+        this.best = Math.min(this.best, first);
+        const fewer = say(own.fewer, { best: this.best });
+        return ["done", `${reached} ${jumps ? own.jumping : ""} ${fewer}`, 1];
       }
       const under = steps === MOST ? say(own.most, { n: MOST }) : own.under;
       return [

@@ -4,12 +4,7 @@
 
   const { Explorable, Plot, button, clamp, format, html, onGrid, say, svg } = window.course.shared;
 
-  const CORNERS = [
-    [0, 0],
-    [0, 1],
-    [1, 0],
-    [1, 1],
-  ];
+  const CORNERS = [0, 1].flatMap((first) => [0, 1].map((second) => [first, second]));
   const WANTED = { and: [0, 0, 0, 1], or: [0, 1, 1, 1], xor: [0, 1, 1, 0] };
   const SQUARE = [-0.5, 1.5]; // how far the drawing of the plane reaches, as in the chapter
 
@@ -42,15 +37,7 @@
 
   /** The plane cut along the neurons' lines: polygons, each with the answer inside of it. */
   function regions(neurons) {
-    const [low, high] = SQUARE;
-    let parts = [
-      [
-        [low, low],
-        [high, low],
-        [high, high],
-        [low, high],
-      ],
-    ];
+    let parts = [[0, 2, 3, 1].map((n) => CORNERS[n].map((end) => SQUARE[end]))];
     for (const neuron of neurons.slice(0, 2)) {
       parts = parts.flatMap((part) => [clip(part, neuron, 1), clip(part, neuron, -1)]);
       parts = parts.filter((part) => part.length > 2);
@@ -74,21 +61,16 @@
 
   const TASKS = ["and", "or", "xor"];
   const number = (value, limit, step) => ({ value, min: -limit, max: limit, step });
+  const NAMES = ["a", "b", "o"]; // first hidden, or the only one; second hidden; output
+  /** What an address says of neurons: for each its two weights and its bias. */
+  const given = (...neurons) =>
+    Object.fromEntries(
+      neurons.flatMap((numbers, n) => numbers.map((number, m) => [NAMES[n] + "12b"[m], number])),
+    );
   const SOLUTIONS = {
-    and: { network: "one", moved: "a", a1: 1, a2: 1, ab: -1.5 },
-    or: { network: "one", moved: "a", a1: 1, a2: 1, ab: -0.5 },
-    xor: {
-      network: "two",
-      a1: 1,
-      a2: 1,
-      ab: -0.5,
-      b1: -1,
-      b2: -1,
-      bb: 1.5,
-      o1: 1,
-      o2: 1,
-      ob: -1.5,
-    },
+    and: { network: "one", moved: "a", ...given([1, 1, -1.5]) },
+    or: { network: "one", moved: "a", ...given([1, 1, -0.5]) },
+    xor: { network: "two", ...given([1, 1, -0.5], [-1, -1, 1.5], [1, 1, -1.5]) },
   };
   const COLOURS = { a: "green", b: "purple", o: "grey" };
   const DASHES = { b: "7 4" };
@@ -99,35 +81,21 @@
   const fields = {
     task: { value: "and", options: TASKS },
     network: { value: "one", options: ["one", "two"] },
-    moved: { value: "a", options: ["a", "b", "o"] },
+    moved: { value: "a", options: NAMES },
   };
-  for (const [name, w1, w2, b] of [
-    ["a", 1, 1, -0.5],
-    ["b", 1, -1, 0.5],
-    ["o", 1, 1, -1.5],
-  ]) {
-    fields[`${name}1`] = number(w1, 3, 0.1);
-    fields[`${name}2`] = number(w2, 3, 0.1);
-    fields[`${name}b`] = number(b, 5, 0.01); // fine enough for a ring that stays under a pointer
+  const first = given([1, 1, -0.5], [1, -1, 0.5], [1, 1, -1.5]);
+  for (const [name, value] of Object.entries(first)) {
+    // A bias is fine enough for a ring that stays under a pointer.
+    fields[name] = name.endsWith("b") ? number(value, 5, 0.01) : number(value, 3, 0.1);
   }
 
   /** A square with the four corners, and a line, to be dragged, for each neuron. */
   class Plane extends Plot {
     constructor(host) {
-      const ticks = [
-        [0, 1],
-        [0, 1],
-      ];
-      super({
-        x: SQUARE,
-        y: SQUARE,
-        ticks,
-        labels: ["", ""],
-        box: [36, 6, 292, 258],
-        size: [300, 300],
-      });
+      const frame = { across: [0, 1], up: [0, 1], box: [36, 6, 292, 258], size: [300, 300] };
+      super({ x: SQUARE, y: SQUARE, ...frame });
       this.host = host;
-      this.handles = ["a", "b", "o"].map((name) => this.handlesOf(name));
+      this.handles = NAMES.map((name) => this.handlesOf(name));
       this.walkers = CORNERS.map(() => svg("g.walker"));
       this.picture.append(...this.walkers);
     }
@@ -217,8 +185,8 @@
       const end = own.at.map((c, n) => c + length * own.way[n]);
       const angle = (-180 / Math.PI) * Math.atan2(own.way[1], own.way[0]);
       arrow.setAttribute("d", `M${this.place(own.at)}L${this.place(end)}`);
-      tip.setAttribute("transform", `translate(${this.place(end)}) rotate(${angle})`);
-      ring.setAttribute("transform", `translate(${this.place(own.at)})`);
+      this.put(tip, end, `rotate(${angle})`);
+      this.put(ring, own.at);
     }
   }
 
@@ -233,68 +201,57 @@
 
     layout() {
       const own = this.words;
-      this.forget();
       this.plane = new Plane(this);
       this.head = html("tr");
       this.table = html("tbody");
       this.moved = this.choice("moved", own.moved, own.neurons);
       this.network = this.choice("network", own.network, own.networks);
-      this.ladder = this.choice("task", own.task, own.tasks);
-      this.ladder.classList.add("ladder");
-      this.sliders = ["a", "b", "o"].map((name) =>
+      const bias = (name) => ({
+        limits: { ...fields[name], step: 0.1 },
+        text: () => format(this.state[name], 2),
+      });
+      this.sliders = NAMES.map((name) =>
         html("div", { "data-neuron": name }, [
           this.slider(`${name}1`, say(own.weight, { n: 1 })),
           this.slider(`${name}2`, say(own.weight, { n: 2 })),
-          this.biasSlider(`${name}b`),
+          this.slider(`${name}b`, own.bias, bias(`${name}b`)),
         ]),
       );
-      const controls = html("div.controls", [
-        this.ladder,
-        this.network,
-        this.moved,
-        this.sliders,
-        html(
-          "div.buttons",
-          button(own.show, () => this.solve()),
-        ),
-      ]);
+      const show = button(own.show, () => this.solve());
+      // Last what is not there in the beginning: its place is kept, and must not look like a gap.
+      const late = [this.network, this.moved];
+      const controls = [this.climb(), this.sliders, html("div.buttons", show), late];
       const table = html("table", html("thead", this.head), this.table);
-      return [html("div.panels", this.plane.panel, controls, html("div.wide", table))];
+      return [
+        html(
+          "div.panels",
+          this.plane.panel,
+          html("div.controls", controls),
+          html("div.wide", table),
+        ),
+      ];
     }
 
-    biasSlider(name) {
-      const { min, max } = fields[name];
-      const get = () => this.state[name];
-      const put = (value) => this.set({ [name]: value });
-      const text = () => format(get(), 2);
-      return this.range(name, this.words.bias, { min, max, step: 0.1 }, { get, put, text });
-    }
-
-    /** Nothing earned, nothing tried. */
     forget() {
-      Object.assign(this, { earned: new Set(), answers: "", tries: 0, touched: false });
-    }
-
-    restart() {
-      this.forget();
-      super.restart();
+      Object.assign(this, { answers: "", tries: 0, count: undefined });
     }
 
     /** The neurons of the text for this task; that earns nothing. */
     solve() {
       this.touched = false;
-      super.set(SOLUTIONS[this.state.task]);
+      this.put(SOLUTIONS[this.state.task]);
     }
 
     set(change) {
-      this.touched = "task" in change ? false : this.touched || !("network" in change);
-      super.set(change);
+      const touched = !("task" in change) && (this.touched || !("network" in change));
+      Object.assign(this, { touched });
+      this.put(change);
     }
 
     draw() {
       const { state, words: own } = this;
       const two = state.network === "two";
-      const names = two ? ["a", "b", "o"] : ["a"];
+      const names = two ? NAMES : ["a"];
       const moved = two ? state.moved : "a";
       const neurons = names.map((name) => this.neuron(name));
       const rows = CORNERS.map((corner, n) => {
@@ -310,16 +267,13 @@
       this.moved.classList.toggle("kept", !two);
       this.network.classList.toggle("kept", !two && this.tries < TRIES);
       for (const part of this.sliders) part.hidden = part.dataset.neuron !== moved;
-      for (const [n, label] of this.ladder.querySelectorAll("label").entries()) {
-        label.classList.toggle("earned", this.earned.has(TASKS[n]));
-      }
       // The output neuron sees the corners where the hidden ones have brought them.
       const isBehind = moved === "o";
       const title = isBehind ? own.hiddenPlane : own.plane;
       this.plane.labels = isBehind ? own.hidden : own.inputs;
       const shown = isBehind ? [[this.neuron("o")], ["o"]] : [neurons, names.slice(0, 2)];
       this.plane.show(...shown, this.marksOf(rows, isBehind));
-      this.plane.tell(`${title}. ${say(own.count, { n: count })}`, title);
+      this.plane.tell(title, say(own.count, { n: count }));
       this.fillTable(rows, two);
       return finding;
     }
@@ -368,12 +322,9 @@
       const told = say(own.count, { n: count });
       const right = this.tries >= TRIES || (two && task === "xor") ? 2 : undefined;
       if (count === 4) {
-        if (this.touched && before < 4) this.earned.add(task);
         const known = Object.entries(SOLUTIONS.xor).every(([key, value]) => state[key] === value);
-        const next = TASKS.find((one) => !this.earned.has(one));
-        const then = next ? say(own.next, { task: own.tasks[TASKS.indexOf(next)] }) : own.climbed;
         const why = two ? (task === "xor" && known ? own.solved : own.won) : own.once;
-        return ["done", `${told} ${why} ${this.earned.has(task) ? then : ""}`, right];
+        return this.earn(`${told} ${why}`, right, this.touched && before < 4);
       }
       const last = this.neuron(two ? "o" : "a");
       if (!last.w1 && !last.w2) return ["wrong", own.flat];

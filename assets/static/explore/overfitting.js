@@ -2,7 +2,8 @@
 (() => {
   "use strict";
 
-  const { Ladder, Plot, button, clamp, dice, format, html, noise, say, svg } = window.course.shared;
+  const { Explorable, Plot, button, clamp, dice, format, html, noise, say, svg } =
+    window.course.shared;
 
   // --- the model: one input, hidden neurons with tanh, one output; trained by Adam ----------------
 
@@ -89,7 +90,7 @@
   const RESETS = ["points", "neurons", "noise", "seed"]; // what begins another training
   const [PARTED, BEGUN, CLOSED, CLOSE] = [1.3, 1.1, 1.15, 1.05]; // the unseen loss against its lowest
 
-  class Overfitting extends Ladder {
+  class Overfitting extends Explorable {
     static key = "overfitting";
     static clock = { field: "epoch", pace: 110, leap: 100, resets: RESETS };
     static fields = {
@@ -103,23 +104,15 @@
 
     layout() {
       const own = this.words;
-      this.climb();
-      const ticks = [0, 400, 800];
-      this.losses = new Plot({ x: [0, MOST], y: [0, 1], ticks: [ticks, []], labels: own.lossAxes });
-      const fit = {
-        x: [-1.05, 1.05],
-        y: [-2.2, 2.2],
-        ticks: [
-          [-1, 0, 1],
-          [-2, 0, 2],
-        ],
-      };
+      const across = [0, 400, 800];
+      this.losses = new Plot({ x: [0, MOST], y: [0, 1], across, labels: own.lossAxes });
+      const fit = { x: [-1.05, 1.05], y: [-2.2, 2.2], across: [-1, 0, 1], up: [-2, 0, 2] };
       this.fit = new Plot({ ...fit, labels: own.fitAxes });
       const { points, neurons } = Overfitting.fields;
       const other = () => this.set({ seed: (this.state.seed % 99) + 1 });
       const clock = html("div.controls", [
         html("div.buttons", [
-          this.runner,
+          this.clock(),
           button(own.best, () => this.goBack()),
           button(own.other, other),
         ]),
@@ -130,7 +123,7 @@
         this.choice("neurons", own.neurons, neurons.options.map(String)),
         this.slider("noise", own.noise),
       ]);
-      return [this.ladder, html("div.panels", this.losses.panel, this.fit.panel, clock, what)];
+      return [this.climb(), html("div.panels", this.losses.panel, this.fit.panel, clock, what)];
     }
 
     /** What was recorded up to an epoch; it is trained no further than that. */
@@ -155,14 +148,11 @@
 
     /** To the epoch with the lowest loss on unseen points so far. */
     goBack() {
-      this.halt();
       this.set({ epoch: this.lowest(this.upTo(this.state.epoch)).epoch });
     }
 
-    restart() {
-      this.set({ epoch: 0 }); // no ghost of what was
+    forget() {
       this.ghost = undefined;
-      super.restart();
     }
 
     lowest(records) {
@@ -173,17 +163,15 @@
     draw() {
       const { state } = this;
       const records = this.upTo(state.epoch);
-      const finding = this.reason(records);
-      this.showLadder();
       this.drawLosses(records);
       this.drawFit(records.at(-1));
-      return finding;
+      return this.reason(records);
     }
 
     drawLosses(records) {
       const { losses: plot, words: own } = this;
       const top = 0.5 + 3 * this.state.noise ** 2;
-      plot.reach([0, MOST], [0, top]);
+      plot.reach([0, 1.02 * MOST], [0, top]); // with room for the dots at the end
       plot.ticks[1] = [0, 0.5, 1, 1.5].filter((tick) => tick <= top).map((t) => [t, format(t, 1)]);
       const line = (values, ...look) =>
         plot.line(
@@ -208,8 +196,7 @@
         ),
       );
       const values = { seen: format(now.seen, 3), unseen: format(now.unseen, 3) };
-      const told = say(own.now, values);
-      plot.tell(say(own.pair, { name: own.losses, value: told }), own.losses, told);
+      plot.tell(own.losses, say(own.now, values));
     }
 
     /** What the ghost is, at its end. */
@@ -237,7 +224,7 @@
           seen.map((point) => plot.dot(point, state.points > 30 ? 2.5 : 4, "full.blue")),
         ),
       );
-      plot.tell(own.fitAlternative, own.fit, own.fitKey);
+      plot.tell(own.fit, own.fitKey, own.fitAlternative);
     }
 
     /** The finding, and what is earned by it. */

@@ -60,7 +60,7 @@
   /** A tick of a logarithmic axis, and what stands there: [3, "1,000"], or [6, "10⁶"]. */
   const power = (tick) => [
     tick,
-    Math.abs(tick) < 4
+    Math.abs(tick) < 3
       ? format(10 ** tick, Math.max(-tick, 0))
       : short(10 ** tick).split("×\u00a0")[1],
   ];
@@ -198,10 +198,11 @@
 
   /**
    * A plot under its title, in `panel`. `x` and `y` are given as [min, max], what the axes reach,
-   * and become scales; `ticks` and `labels` are pairs, for x and for y, `box` the edges in pixels.
+   * and become scales; ticks stand `across` and `up`, `labels` are a pair, `box` the edges in pixels.
    */
   class Plot {
-    constructor({ x, y, ticks, labels, box = [34, 6, 216, 188], size = [222, 224] }) {
+    constructor({ x, y, across = [], up = [], labels = ["", ""], ...own }) {
+      const { ticks = [across, up], box = [34, 6, 216, 188], size = [222, 224] } = own;
       Object.assign(this, { box, ticks, labels });
       this.reach(x, y);
       this.alternative = svg("title");
@@ -225,8 +226,8 @@
       this.drawing.replaceChildren(...things.flat(Infinity));
     }
 
-    /** Write above the plot, and say to who does not see it, `sentence`. */
-    tell(sentence, title, told = "") {
+    /** Write above the plot; who does not see it hears the same, or `sentence`. */
+    tell(title, told, sentence = say(signs.pair, { name: title, value: told })) {
       this.alternative.textContent = sentence;
       this.title.textContent = title;
       this.told.textContent = told;
@@ -234,6 +235,11 @@
 
     place([x, y]) {
       return `${this.x(x).toFixed(2)},${this.y(y).toFixed(2)}`;
+    }
+
+    /** Bring a handle there. */
+    put(handle, point, turn = "") {
+      handle.setAttribute("transform", `translate(${this.place(point)})${turn}`);
     }
 
     /** A line through points, dashed if `dashes` are given: "6 4" are six pixels, four without. */
@@ -257,28 +263,23 @@
     axes() {
       const [left, top, right, bottom] = this.box;
       const middle = { "text-anchor": "middle" };
+      const turned = `translate(12 ${(top + bottom) / 2}) rotate(-90)`;
       const labelled = (tick) => (Array.isArray(tick) ? tick : [tick, format(tick)]);
       return [
-        this.ticks[0].map(labelled).map(([value, text]) => {
-          const x = this.x(value);
-          return [
-            svg("line.grid", { x1: x, x2: x, y1: top, y2: bottom }),
-            svg("text.tick", { x, y: bottom + 15, ...middle }, text),
-          ];
-        }),
-        this.ticks[1].map(labelled).map(([value, text]) => {
-          const y = this.y(value);
-          return [
-            svg("line.grid", { x1: left, x2: right, y1: y, y2: y }),
-            svg("text.tick", { x: left - 6, y: y + 4, "text-anchor": "end" }, text),
-          ];
-        }),
+        this.ticks[0]
+          .map(labelled)
+          .map(([value, text]) => [
+            svg("line.grid", { x1: this.x(value), x2: this.x(value), y1: top, y2: bottom }),
+            svg("text.tick", { x: this.x(value), y: bottom + 15, ...middle }, text),
+          ]),
+        this.ticks[1]
+          .map(labelled)
+          .map(([value, text]) => [
+            svg("line.grid", { x1: left, x2: right, y1: this.y(value), y2: this.y(value) }),
+            svg("text.tick", { x: left - 6, y: this.y(value) + 4, "text-anchor": "end" }, text),
+          ]),
         svg("text.label", { x: (left + right) / 2, y: bottom + 31, ...middle }, this.labels[0]),
-        svg(
-          "text.label",
-          { ...middle, transform: `translate(12 ${(top + bottom) / 2}) rotate(-90)` },
-          this.labels[1],
-        ),
+        svg("text.label", { ...middle, transform: turned }, this.labels[1]),
       ];
     }
 
@@ -316,7 +317,12 @@
    * An explorable. A subclass has static `key` and `fields`, words with `title` and `question`,
    * `layout()` that makes the parts once, and `draw()` that shows `this.state` and returns the
    * finding: [kind, sentence], or [kind, sentence, right] once a reader has seen which of the
-   * options in `words.predict` is right. `restart()` forgets what is not in the state.
+   * options in `words.predict` is right. `forget()` begins anew what is not in the state.
+   *
+   * With a field `task` it can have a `ladder` of tasks, `words.tasks`, which `earn` ticks. With
+   * static `clock` it can have a button, `runner`, that lets the time run: `field` counts it, `pace`
+   * are milliseconds from one picture to the next, `leap` is how far a press goes for who wants no
+   * motion, `most` how far for others, and a change of what `resets` brings the time back to 0.
    */
   class Explorable extends HTMLElement {
     connectedCallback() {
@@ -324,25 +330,22 @@
       const { key, fields } = this.constructor;
       this.words = wordsOf(this);
       this.state = readState(key, fields, location.search);
-      this.sync = [];
+      Object.assign(this, { sync: [], earned: new Set() });
+      this.forget();
       const { title, question, reset, copy } = this.words;
       const named = `${this.id}-title`;
       this.finding = html("p.finding", { "aria-live": "polite", "aria-atomic": true });
       this.note = html("span", { role: "status" });
       this.setAttribute("role", "group");
       this.setAttribute("aria-labelledby", named);
+      const presses = [button(reset, () => this.restart()), button(copy, () => this.copy())];
       this.replaceChildren(
         html("p.title", { id: named }, title),
         html("p.question", question),
         ...this.predict(),
         ...this.layout(),
         // Last, because its height changes: nothing to press may move from under a pointer.
-        html(
-          "div.footer",
-          button(reset, () => this.restart()),
-          button(copy, () => this.copy()),
-          this.note,
-        ),
+        html("div.footer", presses, this.note),
         this.finding,
       );
       this.update();
@@ -361,15 +364,28 @@
       return [this.prediction];
     }
 
-    /** The values of the text, and nothing predicted. */
+    forget() {}
+
+    /** The values of the text, and nothing predicted, tried or earned. */
     restart() {
-      this.predicted = undefined;
+      this.halt();
+      this.forget();
+      this.earned.clear();
+      Object.assign(this, { predicted: undefined, touched: false });
       for (const field of this.prediction?.querySelectorAll("input") ?? []) field.checked = false;
-      this.set(defaults(this.constructor.fields));
+      this.put(defaults(this.constructor.fields));
     }
 
-    /** Change some of the state, and show it. */
+    /** Change some of the state, as a reader does, and show it. */
     set(change) {
+      const { clock } = this.constructor;
+      const resets = clock?.resets.some((name) => name in change);
+      if (resets || change[clock?.field] < this.state[clock?.field]) this.halt(); // time goes back
+      this.touched = true;
+      this.put(resets ? { [clock.field]: 0, ...change } : change);
+    }
+
+    put(change) {
       Object.assign(this.state, change);
       this.update();
       clearTimeout(this.later);
@@ -381,7 +397,13 @@
       for (const show of this.sync) show();
       const found = [this.draw()].flat();
       const [kind, told, right] = found.length > 1 ? found : [undefined, ...found];
-      const text = [told, this.compared(right)].filter(Boolean).join(" ");
+      const { timer, runner, ladder, words, earned } = this;
+      if (runner) runner.textContent = timer ? words.pause : words.run;
+      this.finding.setAttribute("aria-live", timer ? "off" : "polite");
+      for (const field of ladder?.querySelectorAll("input") ?? []) {
+        field.parentNode.classList.toggle("earned", earned.has(field.value));
+      }
+      const text = [told, this.compared(right, kind)].filter(Boolean).join(" ");
       if (this.said === kind + text) return;
       this.said = kind + text;
       const sign = kind && html("span.sign", { "aria-hidden": true }, KINDS[kind]);
@@ -390,11 +412,12 @@
       this.finding.replaceChildren(...(kind ? [sign, html("span", name, " ", text)] : [text]));
     }
 
-    /** What was predicted, beside what is right. */
-    compared(right) {
+    /** What was predicted, beside what is right; before that, that it was heard. */
+    compared(right, kind) {
       const { predicted, words } = this;
-      if (right === undefined || predicted === undefined) return "";
+      if (predicted === undefined) return "";
       const option = words.predict.options[predicted];
+      if (right === undefined) return kind === "ask" && say(words.noted, { option });
       return say(predicted === right ? words.asPredicted : words.otherwise, { option });
     }
 
@@ -415,6 +438,58 @@
       }
     }
 
+    /** The tasks, one after the other. */
+    climb() {
+      this.ladder = this.choice("task", this.words.task, this.words.tasks);
+      this.ladder.classList.add("ladder");
+      return this.ladder;
+    }
+
+    /** A finding that earns the task its tick, if it is the reader's own; it names the next one. */
+    earn(told, right, isOwn = this.touched) {
+      const { words: own, state, earned } = this;
+      if (isOwn) earned.add(state.task);
+      const next = this.constructor.fields.task.options.findIndex((task) => !earned.has(task));
+      const then = next < 0 ? own.all : say(own.next, { task: own.tasks[next] });
+      return ["done", earned.has(state.task) ? `${told} ${then}` : told, right];
+    }
+
+    /** The button that lets the time run, and stops it. */
+    clock() {
+      this.runner = button(this.words.run, () => (this.timer ? this.stop() : this.run()));
+      this.runner.classList.add("primary", "steady");
+      return this.runner;
+    }
+
+    run() {
+      const { clock, fields } = this.constructor;
+      const { field, leap } = clock;
+      const { max, step } = fields[field];
+      const go = (by) => this.set({ [field]: Math.min(this.state[field] + by, max) });
+      if (this.state[field] === max) go(-max);
+      if (isStill()) return go(leap);
+      const end = Math.min(this.state[field] + (clock.most ?? max), max);
+      this.timer = setInterval(() => {
+        if (this.state[field] + step >= end) this.halt();
+        go(step);
+      }, clock.pace);
+      this.update();
+    }
+
+    halt() {
+      clearInterval(this.timer);
+      this.timer = undefined;
+    }
+
+    stop() {
+      this.halt();
+      this.update();
+    }
+
+    disconnectedCallback() {
+      this.halt();
+    }
+
     /** A picture as wide as the element, drawn by `draw` again when that changes. */
     canvas(draw) {
       const picture = svg("svg", { role: "img" });
@@ -422,24 +497,13 @@
       return picture;
     }
 
-    /** A slider for a number of the state. */
-    slider(name, label) {
-      const { min, max, step } = this.constructor.fields[name];
-      return this.range(
-        name,
-        label,
-        { min, max, step },
-        {
-          get: () => this.state[name],
-          put: (number) => this.set({ [name]: number }),
-          text: () => format(this.state[name], decimalsOf(step)),
-        },
-      );
-    }
-
-    /** A slider for what `get` and `put` read and change, a part of the field `name`. */
-    range(name, label, limits, { get, put, text }) {
-      const element = slider(label, { ...limits, "data-field": name }, put);
+    /** A slider for a number of the state, or for what `get` and `put` read and change of `name`. */
+    slider(name, label, { limits = this.constructor.fields[name], ...own } = {}) {
+      const { min, max, step } = limits;
+      const get = own.get ?? (() => this.state[name]);
+      const put = own.put ?? ((number) => this.set({ [name]: number }));
+      const text = own.text ?? (() => format(get(), decimalsOf(step)));
+      const element = slider(label, { min, max, step, "data-field": name }, put);
       this.sync.push(() => element.show(get(), text()));
       return element;
     }

@@ -53,10 +53,8 @@
 
     layout() {
       const own = this.words;
-      this.visited = new Set();
-      const none = { ticks: [[], []], labels: ["", ""] };
       const box = [BAR, TOP, END, TOP + 10 * ROW];
-      this.bars = new Plot({ x: [0, 1], y: [0, 10], ...none, box, size: [300, 302] });
+      this.bars = new Plot({ x: [0, 1], y: [0, 10], box, size: [300, 302] });
       const heights = [50, 100, 200, 500, 1000].map((tick) => [Math.log10(tick), format(tick)]);
       const ticks = [[1, 2, 3], heights];
       const size = { labels: own.axes, box: [48, 10, 290, 258], size: [300, 300] };
@@ -68,16 +66,16 @@
       return [html("div.panels", this.bars.panel, this.promise.panel, controls)];
     }
 
-    restart() {
-      this.visited.clear();
-      super.restart();
+    forget() {
+      this.visited = new Set();
     }
 
     draw() {
       this.visited.add(this.state.temperature);
       this.drawBars();
       this.drawPromise();
-      return this.reason();
+      const [kind, told, right] = this.reason();
+      return [kind, this.state.shift ? `${told} ${this.words.shifted}` : told, right];
     }
 
     drawBars() {
@@ -102,10 +100,8 @@
         ];
       });
       plot.draw(head, rows);
-      const name = own.told[image];
       const winner = { digit: shares.indexOf(largest), share: format(100 * largest, 1) };
-      const told = say(own.largest, winner);
-      plot.tell(say(own.pair, { name, value: told }), name, told);
+      plot.tell(own.told[image], say(own.largest, winner));
     }
 
     /** The temperatures that were visited, and what the network announces at each. */
@@ -124,7 +120,7 @@
         plot.dot(place(temperature), 6, "full.blue"),
       );
       const told = say(own.counted, { count: format(announced(temperature)), made: MADE });
-      plot.tell(say(own.pair, { name: own.promise, value: told }), own.promise, told);
+      plot.tell(own.promise, told);
     }
 
     reason() {

@@ -2,7 +2,7 @@
 (() => {
   "use strict";
 
-  const { Ladder, Plot, button, clamp, dice, format, html, onGrid, say, svg } =
+  const { Explorable, Plot, button, clamp, dice, format, html, onGrid, say, svg } =
     window.course.shared;
 
   // --- the model: one weight says where a bump of height 1 stands; the points have two bumps ------
@@ -77,7 +77,7 @@
   const TASKS = ["down", "out", "home"];
   const WALKERS = 40;
   const [STRIDE, MOST] = [3, 300]; // steps between two pictures, and in all
-  const RESETS = ["start", "rate", "batch", "seed"]; // what sends the walkers back to the start
+  const RESETS = ["task", "start", "rate", "batch", "seed"]; // what sends the walkers back to the start
   const MAP = [-3, 3];
   const [HALF, HOME] = [20, 36]; // of the walkers
   const { bottoms, tops } = extremes();
@@ -85,7 +85,7 @@
   /** 0: in the left valley, 1: in the deep one, 2: outside, where it is nearly flat. */
   const where = (w) => (w < tops[0] || w > tops[2] ? 2 : w < tops[1] ? 0 : 1);
 
-  class Valleys extends Ladder {
+  class Valleys extends Explorable {
     static key = "valleys";
     static clock = { field: "steps", pace: 60, leap: MOST, resets: RESETS };
     static fields = {
@@ -100,36 +100,30 @@
     layout() {
       const { words: own } = this;
       const { start, batch } = Valleys.fields;
-      this.climb();
       const box = [44, 6, 216, 188];
       const ticks = [[-2, 0, 2], [0, 0.1, 0.2, 0.3].map((tick) => [tick, format(tick, 1)])];
       this.map = new Plot({ x: MAP, y: [0, 0.36], ticks, labels: own.mapAxes, box });
-      const heights = {
-        x: MAP,
-        y: [-0.4, 1.4],
-        ticks: [
-          [-2, 0, 2],
-          [0, 1],
-        ],
-      };
+      const heights = { x: [-3.1, 3.1], y: [-0.4, 1.4], ticks: [ticks[0], [0, 1]] };
       this.fit = new Plot({ ...heights, labels: own.fitAxes });
       this.ring = this.map.handle(svg("circle.hollow.purple", { r: 7 }), (w) =>
         this.set({ start: onGrid(start, w) }),
       );
       const roll = () => this.set({ seed: (this.state.seed % 99) + 1 });
       const controls = [
-        [html("div.buttons", this.runner, button(own.roll, roll)), this.slider("start", own.start)],
+        [
+          html("div.buttons", this.clock(), button(own.roll, roll)),
+          this.slider("start", own.start),
+        ],
         [
           this.choice("batch", own.batch, [own.every, ...batch.options.slice(1).map(String)]),
           this.slider("rate", own.rate),
         ],
       ].map((some) => html("div.controls", some));
-      return [this.ladder, html("div.panels", this.map.panel, this.fit.panel, controls)];
+      return [this.climb(), html("div.panels", this.map.panel, this.fit.panel, controls)];
     }
 
-    restart() {
+    forget() {
       this.helped = false;
-      super.restart();
     }
 
     draw() {
@@ -140,11 +134,9 @@
       );
       const all = alike ? Array.from({ length: WALKERS }, () => walkers[0]) : walkers;
       const counts = [0, 1, 2].map((place) => all.filter((w) => where(w) === place).length);
-      const finding = this.reason(counts);
-      this.showLadder();
       this.drawMap(all, counts);
       this.drawFit(all);
-      return finding;
+      return this.reason(counts);
     }
 
     /** The loss of every place of the bump, and the walkers, piled up where they meet. */
@@ -160,12 +152,8 @@
         return svg("circle.full.orange.pale", { cx: plot.x(at), cy: y, r: 3 });
       });
       plot.draw(plot.axes(), plot.line(curve, "blue"), plot.inside(dots));
-      this.ring.setAttribute(
-        "transform",
-        `translate(${plot.place([state.start, loss(state.start)])})`,
-      );
-      const told = say(own.counts, { left, deep, out });
-      plot.tell(say(own.pair, { name: own.map, value: told }), own.map, told);
+      plot.put(this.ring, [state.start, loss(state.start)]);
+      plot.tell(own.map, say(own.counts, { left, deep, out }));
     }
 
     drawFit(all) {
@@ -178,7 +166,7 @@
           POINTS.map((point) => plot.dot(point, 3.5, "full.blue")),
         ),
       );
-      plot.tell(own.fitAlternative, own.fit, own.fitKey);
+      plot.tell(own.fit, own.fitKey, own.fitAlternative);
     }
 
     /** The finding, and what is earned by it. */
@@ -186,8 +174,8 @@
       const { words: own, state, timer } = this;
       const { task, start, batch, steps } = state;
       const values = { n: WALKERS, left, deep, out, half: HALF, home: HOME };
-      const three = (number) => format(number, 2);
-      Object.assign(values, { start: format(start, 1), loss: three(loss(start)) });
+      const short = (number) => format(number, 2);
+      Object.assign(values, { start: format(start, 1), loss: short(loss(start)) });
       if (!steps) return ["ask", say(own.begin[TASKS.indexOf(task)], values)];
       const fromLeft = where(start) === 0;
       this.helped ||= fromLeft && batch < 3 && steps === MOST && deep >= HALF;
@@ -202,7 +190,7 @@
       if (!fromLeft) return ["tried", own.elsewhere];
       if (steps < MOST) return ["tried", say(own.walking, values)];
       if (batch === COUNT) return ["tried", own.same];
-      const [sizes] = [bottoms.map((w) => three(spread(w)))];
+      const sizes = bottoms.map((w) => short(spread(w)));
       const enough = task === "out" ? HALF : HOME;
       if (deep >= enough) {
         const why = say(own.calm, { there: sizes[0], here: sizes[1] });

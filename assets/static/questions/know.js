@@ -86,9 +86,10 @@
   place.hidden = false;
 
   document.addEventListener("answered", tell);
-  const set = new URLSearchParams(location.search).get("chapters")?.split(",");
-  const chapterOf = (box) => String(Number(box.dataset.key.slice(0, 2)));
-  if (set) show(boxes.filter((box) => set.includes(chapterOf(box))));
+  const set = new URLSearchParams(location.search).get("questions")?.split(",");
+  const isIn = ({ dataset: { number } }) =>
+    set.includes(number) || set.includes(number.split(".")[0]);
+  if (set) show(boxes.filter(isIn));
   else if (location.hash || !look().answered.length) showEvery();
   else showDue();
   place.classList.add("ready");

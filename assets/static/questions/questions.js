@@ -1,11 +1,18 @@
-/* Questions that answer back: first a guess, then the result. Also exercises with a short answer. */
+/* Questions that answer back: first a guess, then the result. And exercises with short answers. */
 (() => {
   "use strict";
 
   // --- what a reader types, and what is said of it ---
 
-  /** An answer as the notebook would have it: a number, a word, or null for nothing. */
-  function typed(text, lang) {
+  /** An answer as the notebook would have it: a number, several, a word, or null for nothing. */
+  function typed(text, lang, count = 1) {
+    if (count > 1) {
+      const bare = text.replace(/[()[\]]/g, "").trim();
+      const parts = bare.split(/;|,\s/.test(bare) ? /;|,\s/ : ",");
+      const numbers = parts.map((part) => typed(part, lang));
+      if (numbers.length === count && numbers.every(Number.isFinite)) return numbers;
+      return /^(None)?$/.test(bare) ? null : bare;
+    }
     const plain = text.trim().replace(/^["'“«]\s*|\s*["'”»]$/g, "");
     if (!plain || plain === "None") return null;
     const bare = plain.replace(/\s/g, "").replace("−", "-");
@@ -19,13 +26,24 @@
     answer > values.at(0) - 0.002 &&
     answer < values.at(-1) + 0.002;
 
+  const isList = Array.isArray;
+
+  /** Whether a case of weights and a bias fires. */
+  const fires = (answer, weights) =>
+    weights.reduce((sum, weight, place) => sum + weight * (answer[place] ?? 1), 0) > 0;
+
+  /** How many numbers an answer has. */
+  const countOf = (cases) =>
+    Math.max(2, ...cases.map(([value]) => (isList(value) ? value.length : 0))) - 1;
+
   /** What the first case that fits says, as `compare` does in the chapters. */
   function verdict(answer, cases) {
     const isNumber = typeof answer === "number";
     const fits = ([value]) =>
       value === answer ||
       (isNumber && isNear(answer, [value].flat())) ||
-      (value === "no number" && !isNumber) ||
+      (isList(answer) && isList(value) && fires(answer, value)) ||
+      (value === "no number" && !isNumber && !isList(answer)) ||
       (value === "no word" && typeof answer !== "string") ||
       value === "anything else";
     return cases.find(fits)[1];
@@ -42,7 +60,7 @@
     return { right, step, due: today + DAYS[step] };
   }
 
-  if (typeof module !== "undefined") module.exports = { typed, verdict, next };
+  if (typeof module !== "undefined") module.exports = { countOf, typed, verdict, next };
   if (typeof document === "undefined") return;
 
   const { lang } = document.documentElement;
@@ -84,21 +102,22 @@
   const record = (key, right, answer) =>
     store.set(key, { ...next(store.read()[key], right, today()), answer });
 
-  /** In the contents of the course: how many of a chapter's questions are answered. */
+  /** In the contents of the course: what of a chapter is read, predicted and solved. */
   function showProgress() {
     const kept = store.read();
     for (const link of document.querySelectorAll(".sidebar-tree a")) {
       const page = link.pathname.split("/").pop().replace(".html", "");
       link.querySelector(".done")?.remove();
-      if (!kept[page]?.of) continue;
-      const done = Object.keys(kept).filter((key) => key.startsWith(`${page}/`)).length;
-      const told = say(kept[page].read ? words.doneAndRead : words.done, {
-        done,
-        of: kept[page].of,
-      });
-      const mark = `${kept[page].read ? "✓ " : ""}${done}/${kept[page].of}`;
-      const seen = make("span", { title: told, ariaHidden: "true" }, mark);
-      link.append(make("span", { className: "done" }, seen, make("span", {}, told)));
+      const { of, tasks = 0, read } = kept[page] ?? {};
+      if (!of) continue;
+      const own = Object.keys(kept).filter((key) => key.startsWith(`${page}/`));
+      const solved = own.filter((key) => kept[key].solved).length;
+      const done = own.length - solved;
+      const told = say(words.done, { done, of, solved, tasks });
+      const mark = `${read ? "✓ " : ""}${done}/${of} · ${solved}/${tasks}`;
+      const all = read ? `${words.read} ${told}` : told;
+      const seen = make("span", { title: all, ariaHidden: "true" }, mark);
+      link.append(make("span", { className: "done" }, seen, make("span", {}, all)));
     }
   }
 
@@ -259,7 +278,8 @@
 
   /** A place to type the answer of an exercise, which gets the words of the notebook's check. */
   function check(place) {
-    const { key, cases } = place.dataset;
+    const { key } = place.dataset;
+    const cases = JSON.parse(place.dataset.cases);
     const field = make("input", { autocomplete: "off", spellcheck: false });
     const status = make("p", { role: "status", lang: "en" }); // the words of the code
     const form = make(
@@ -268,13 +288,19 @@
       make("label", {}, `${words.answer} `, field),
       make("button", {}, words.check),
     );
+    const judge = () => {
+      status.textContent = verdict(typed(field.value, lang, countOf(cases)), cases);
+    };
     form.addEventListener("submit", (event) => {
       event.preventDefault();
-      status.textContent = verdict(typed(field.value, lang), JSON.parse(cases));
-      if (status.textContent.startsWith("Correct")) record(key, true, field.value);
+      judge();
+      const solved = status.textContent.startsWith("Correct");
+      if (solved) store.set(key, { answer: field.value, solved });
     });
     place.append(form, status);
     place.hidden = false;
+    field.value = store.read()[key]?.answer ?? "";
+    if (field.value) judge();
   }
 
   let shown = null;
@@ -295,12 +321,12 @@
   const recap = document.getElementById("recap");
   if (recap) {
     const page = boxes[0].dataset.key.split("/")[0];
-    const of = boxes.length + exercises.length;
-    if (store.read()[page]?.of !== of) store.set(page, { ...store.read()[page], of });
+    const counts = { of: boxes.length, tasks: exercises.length };
+    store.set(page, { ...store.read()[page], ...counts });
     new IntersectionObserver(([entry], watcher) => {
       if (!entry.isIntersecting) return;
       watcher.disconnect();
-      store.set(page, { of, read: true });
+      store.set(page, { ...counts, read: true });
     }).observe(recap);
   }
   showProgress();

@@ -122,7 +122,7 @@
         box: [34, 6, 336, 168],
         size: [346, 204],
       });
-      this.plot.tell(words.curve, words.curve);
+      this.plot.tell(words.curve, "", words.curve);
       this.plot.draw(this.plot.axes());
       this.accuracy = html("p.teach-accuracy", "–");
       this.told = html("p.digits-small", words.untrained);
@@ -374,7 +374,7 @@
         this.plot.line(points, "blue"),
         this.plot.dot(points[place], 5, "full.orange"),
       );
-      this.plot.tell(`${words.curve}: ${this.accuracy.textContent}`, words.curve);
+      this.plot.tell(words.curve, "", `${words.curve}: ${this.accuracy.textContent}`);
       this.showDigit(report.digit);
       this.showPictures(report.pictures);
       const wrong = [...this.wall.children].filter((canvas, n) => {
