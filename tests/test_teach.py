@@ -16,7 +16,7 @@ TEACH = ROOT / "assets/static/teach"
 SIZES, BATCH, STEPS = [784, 512, 512, 10], 128, 100
 NETWORK = """
   const kernel = Uint8Array.from(atob(course.kernel), (character) => character.charCodeAt(0));
-  const { Network, scheduled } = course.makeEngine(plain ? null : kernel);
+  const { Network, addUp, scheduled } = course.makeEngine(plain ? null : kernel);
 """
 
 
@@ -155,6 +155,69 @@ def test_the_gradient_is_what_is_measured(activation, plain):
     # A ReLU may change sides within a nudge.
     wrong = np.abs(np.subtract(told, measured)) > 1e-4
     assert wrong.mean() < (0.05 if activation == "relu" else 0.001)
+
+
+RING = """
+  let seed = 1;
+  const random = () => (seed = (seed * 16807) % 2147483647) / 2147483647;
+  const sizes = [784, 40, 24, 10];
+  const make = () => ((seed = 1), new Network({ sizes, batch: 250, random }));
+  const labels = Array.from({ length: 250 }, (_, n) => n % 10);
+  const pixels = Float32Array.from({ length: 784 * 250 }, random);
+  const learnt = (network, first, last) => {
+    network.inputs[0].set(pixels.subarray(784 * first, 784 * last));
+    network.differentiate(labels.slice(first, last), last - first, 250);
+    return network.gradients.slice();
+  };
+  const alone = learnt(make(), 0, 250);
+  const together = async (count) => {
+    const doors = Array.from({ length: count }, () => new MessageChannel());
+    let turns = 0;
+    const tables = await Promise.all(doors.map(async (_, rank) => {
+      const at = (n) => Math.floor((n * 250) / count);
+      const network = make();
+      learnt(network, at(rank), at(rank + 1));
+      const [come, waiting] = [[], []];
+      const before = doors[(rank + count - 1) % count].port2;
+      before.onmessage = ({ data }) => (waiting.length ? waiting.shift()(data) : come.push(data));
+      await addUp(network.gradients, {
+        rank, count, turned: () => turns++,
+        send: (data) => doors[rank].port1.postMessage(data, [data.buffer]),
+        receive: () => come.length ? come.shift() : new Promise((go) => waiting.push(go)),
+      });
+      return network.gradients.slice();
+    }));
+    for (const { port1 } of doors) port1.close();
+    return { tables, turns };
+  };
+  return [alone, await together(workers)];
+"""
+
+
+def shared_gradient(workers, source=None):
+    return engine(f"return (async () => {{ {RING} }})();", source, workers=workers)
+
+
+@pytest.mark.parametrize("workers", [1, 2, 3, 4])
+def test_the_gradients_of_several_workers_are_together_that_of_one(workers):
+    alone, together = shared_gradient(workers)
+    assert together["turns"] == workers * 2 * (workers - 1) and np.linalg.norm(alone) > 0.1
+    for table in together["tables"]:
+        assert apart([table], [alone]) < 1e-6
+        assert table == together["tables"][0]  # so that all make the same step, to the last bit
+
+
+@pytest.mark.parametrize("right, wrong", [
+    ("mine[i] += parcel[i]", "mine[i] = parcel[i]"),
+    ("turn >= count - 1", "turn >= count"),
+    ("/ total;\n          probabilities", "/ count;\n          probabilities"),
+])  # fmt: skip
+def test_a_fault_in_the_ring_is_found(right, wrong, tmp_path):
+    text = (TEACH / "engine.js").read_text("utf-8")
+    assert right in text
+    (tmp_path / "engine.js").write_text(text.replace(right, wrong), "utf-8")
+    alone, together = shared_gradient(3, tmp_path / "engine.js")
+    assert max(apart([table], [alone]) for table in together["tables"]) > 1e-6
 
 
 def test_a_network_is_kept_in_a_file_that_numpy_and_keras_read(tmp_path):
