@@ -96,6 +96,11 @@
       const told = { scene() {}, ink: () => this.later(), pen: (news) => this.tell(news) };
       this.paper = new Paper(words, told);
       this.paper.pen.width = 30;
+      const restored = () => {
+        clearTimeout(this.emptied); // one picture after the other can be painted again
+        this.emptied = setTimeout(() => this.repaint(), 100);
+      };
+      this.addEventListener("contextrestored", restored, true);
       this.message = html(
         "p.digits-message",
         { role: "status" },
@@ -470,7 +475,7 @@
     }
 
     buildWall({ pixels, labels }) {
-      this.wallLabels = labels;
+      this.sixty = { pixels, labels };
       this.wall.replaceChildren(
         ...labels.map((_, n) => {
           const canvas = canvasOf(28, 28);
@@ -478,6 +483,12 @@
           return canvas;
         }),
       );
+    }
+
+    /** A browser that was short of memory has emptied all pictures. */
+    repaint() {
+      if (this.sixty) this.buildWall(this.sixty);
+      this.show(this.place);
     }
 
     /** One step, slowly: ten images of the batch, what was read, and the loss. */
@@ -502,6 +513,7 @@
       const { words, reports } = this;
       const report = reports[place];
       if (!report) return;
+      this.place = place;
       const isLast = place === reports.length - 1;
       const shown = isLast ? null : report.step;
       if (shown !== this.shown) this.worker.postMessage({ set: { shown } });
@@ -530,7 +542,7 @@
       if (isLast) this.showDigit(report.digit);
       this.showPictures(report.pictures);
       const wrong = [...this.wall.children].filter((canvas, n) => {
-        const isRight = report.wall[n] === this.wallLabels[n];
+        const isRight = report.wall[n] === this.sixty.labels[n];
         canvas.classList.toggle("teach-right", isRight);
         return !isRight;
       }).length;
