@@ -295,7 +295,8 @@ def test_a_reader_teaches_it_and_keeps_it(chrome, tmp_path):  # noqa: F811
         page.get_by_text("It reads: ").wait_for()
         first = verdict(page)
         press(page, "Teach it")
-        page.get_by_text("Step 2: 250 images come in").wait_for(timeout=60_000)
+        strip = page.locator(".teach-strip", has_text="250 images come in")
+        strip.wait_for(timeout=60_000)
         page.evaluate("""() => {
           Object.defineProperty(document, "hidden", { value: true, configurable: true });
           document.dispatchEvent(new Event("visibilitychange"));
