@@ -25,11 +25,11 @@ for name in ("overfitting", "valleys"):
 FILES["digit-reader"] = [
     *("explore/explore.css", "digits/reader.css", "explore/shared.js"),
     *(f"digits/{name}.js" for name in ("network", "prepare", "samples", "paper", "header")),
-    *(f"digits/{name}.js" for name in ("files", "own", "loading", "answer", "inside", "reader")),
+    *(f"digits/{name}.js" for name in ("files", "loading", "answer", "inside", "reader")),
 ]
 FILES["teach-it"] = [
     *("explore/explore.css", "digits/reader.css", "teach/teach.css", "explore/shared.js"),
-    *(f"digits/{name}.js" for name in ("prepare", "paper", "inside", "own")),
+    *(f"digits/{name}.js" for name in ("network", "prepare", "paper", "inside")),
     *(f"teach/{name}.js" for name in ("kernel", "engine", "worker", "npz", "teach")),
 ]
 
