@@ -27,7 +27,7 @@ FILES["digit-reader"] = [
 ]
 FILES["teach-it"] = [
     *("explore/explore.css", "digits/reader.css", "teach/teach.css", "explore/shared.js"),
-    *(f"digits/{name}.js" for name in ("prepare", "paper", "inside")),
+    *(f"digits/{name}.js" for name in ("network", "prepare", "paper", "inside")),
     *(f"teach/{name}.js" for name in ("kernel", "engine", "worker", "npz", "teach")),
 ]
 

@@ -28,9 +28,9 @@ const { scripts, code, given } = JSON.parse(readFileSync(0, "utf8"), unpacked);
 for (const script of scripts) {
   vm.runInThisContext(readFileSync(resolve(__dirname, "..", script), "utf8"), { filename: script });
 }
-const result = new Function("require", ...Object.keys(given), code)(
-  require,
-  ...Object.values(given),
-);
+const run = new Function("require", ...Object.keys(given), code);
 const listed = (_, value) => (ArrayBuffer.isView(value) ? Array.from(value) : value);
-process.stdout.write(JSON.stringify(result, listed));
+/** The code may promise what it returns. */
+(async () => {
+  process.stdout.write(JSON.stringify(await run(require, ...Object.values(given)), listed));
+})();

@@ -1,22 +1,26 @@
 """The network that the reader's browser trains: it is Keras's, and the page works for everybody."""
 
 import base64
+import random
 import re
 from pathlib import Path
+from urllib.parse import quote
 
 import numpy as np
 import pytest
 
 from tests.javascript import js
-from tests.test_explore import chrome, full, is_open_to_all, press, visit  # noqa: F401
+from tests.test_explore import PLAY, RUBBISH, chrome, full, is_open_to_all, press, visit  # noqa: F401
+from tests.test_site import opened
 from tools import kernel
+from tools.browser import served
 from tools.environment import ROOT
 
 TEACH = ROOT / "assets/static/teach"
 SIZES, BATCH, STEPS = [784, 512, 512, 10], 128, 100
 NETWORK = """
   const kernel = Uint8Array.from(atob(course.kernel), (character) => character.charCodeAt(0));
-  const { Network, scheduled } = course.makeEngine(plain ? null : kernel);
+  const { Network, addUp, scheduled } = course.makeEngine(plain ? null : kernel);
 """
 
 
@@ -157,6 +161,69 @@ def test_the_gradient_is_what_is_measured(activation, plain):
     assert wrong.mean() < (0.05 if activation == "relu" else 0.001)
 
 
+RING = """
+  let seed = 1;
+  const random = () => (seed = (seed * 16807) % 2147483647) / 2147483647;
+  const sizes = [784, 40, 24, 10];
+  const make = () => ((seed = 1), new Network({ sizes, batch: 250, random }));
+  const labels = Array.from({ length: 250 }, (_, n) => n % 10);
+  const pixels = Float32Array.from({ length: 784 * 250 }, random);
+  const learnt = (network, first, last) => {
+    network.inputs[0].set(pixels.subarray(784 * first, 784 * last));
+    network.differentiate(labels.slice(first, last), last - first, 250);
+    return network.gradients.slice();
+  };
+  const alone = learnt(make(), 0, 250);
+  const together = async (count) => {
+    const doors = Array.from({ length: count }, () => new MessageChannel());
+    let turns = 0;
+    const tables = await Promise.all(doors.map(async (_, rank) => {
+      const at = (n) => Math.floor((n * 250) / count);
+      const network = make();
+      learnt(network, at(rank), at(rank + 1));
+      const [come, waiting] = [[], []];
+      const before = doors[(rank + count - 1) % count].port2;
+      before.onmessage = ({ data }) => (waiting.length ? waiting.shift()(data) : come.push(data));
+      await addUp(network.gradients, {
+        rank, count, turned: () => turns++,
+        send: (data) => doors[rank].port1.postMessage(data, [data.buffer]),
+        receive: () => come.length ? come.shift() : new Promise((go) => waiting.push(go)),
+      });
+      return network.gradients.slice();
+    }));
+    for (const { port1 } of doors) port1.close();
+    return { tables, turns };
+  };
+  return [alone, await together(workers)];
+"""
+
+
+def shared_gradient(workers, source=None):
+    return engine(f"return (async () => {{ {RING} }})();", source, workers=workers)
+
+
+@pytest.mark.parametrize("workers", [1, 2, 3, 4])
+def test_the_gradients_of_several_workers_are_together_that_of_one(workers):
+    alone, together = shared_gradient(workers)
+    assert together["turns"] == workers * 2 * (workers - 1) and np.linalg.norm(alone) > 0.1
+    for table in together["tables"]:
+        assert apart([table], [alone]) < 1e-6
+        assert table == together["tables"][0]  # so that all make the same step, to the last bit
+
+
+@pytest.mark.parametrize("right, wrong", [
+    ("mine[i] += parcel[i]", "mine[i] = parcel[i]"),
+    ("turn >= count - 1", "turn >= count"),
+    ("/ total;\n          probabilities", "/ count;\n          probabilities"),
+])  # fmt: skip
+def test_a_fault_in_the_ring_is_found(right, wrong, tmp_path):
+    text = (TEACH / "engine.js").read_text("utf-8")
+    assert right in text
+    (tmp_path / "engine.js").write_text(text.replace(right, wrong), "utf-8")
+    alone, together = shared_gradient(3, tmp_path / "engine.js")
+    assert max(apart([table], [alone]) for table in together["tables"]) > 1e-6
+
+
 def test_a_network_is_kept_in_a_file_that_numpy_and_keras_read(tmp_path):
     import keras
 
@@ -209,6 +276,16 @@ def share(sentence):
     return float(re.search(r"(\d+\.\d+) %", sentence)[1])
 
 
+def verdict(page):
+    return page.locator(".digits-verdict").inner_text()
+
+
+def look_back(page, place):
+    move = "(e, place) => { e.value = place; e.dispatchEvent(new Event('input')) }"
+    page.locator(".slider", has_text="look back").locator("input").evaluate(move, place)
+    page.wait_for_timeout(500)
+
+
 def test_a_reader_teaches_it_and_keeps_it(chrome, tmp_path):  # noqa: F811
     with visit(chrome, "teach-it", "?teach-it.steps=60&teach-it.layers=64") as page:
         page.element.get_by_text("Read right").first.wait_for()
@@ -216,28 +293,128 @@ def test_a_reader_teaches_it_and_keeps_it(chrome, tmp_path):  # noqa: F811
                              "(file) => file.name.includes('images/')).length") == 0  # fmt: skip
         draw_a_seven(page)
         page.get_by_text("It reads: ").wait_for()
+        first = verdict(page)
         press(page, "Teach it")
-        page.get_by_text("Step 2: 250 images come in").wait_for()
-        press(page, "Pause")
+        strip = page.locator(".teach-strip", has_text="250 images come in")
+        strip.wait_for(timeout=60_000)
+        page.evaluate("""() => {
+          Object.defineProperty(document, "hidden", { value: true, configurable: true });
+          document.dispatchEvent(new Event("visibilitychange"));
+        }""")
+        page.get_by_text("Paused: the page was hidden").wait_for()
+        page.wait_for_timeout(1000)
         before = page.locator(".teach-accuracy").inner_text()
         page.wait_for_timeout(1500)
         assert page.locator(".teach-accuracy").inner_text() == before
-        press(page, "Go on")
+        page.evaluate(
+            "delete document.hidden; document.dispatchEvent(new Event('visibilitychange'))"
+        )
         assert share(finding(page, "Done.")) > 80
+        page.get_by_text("Your browser keeps this network").wait_for()
         is_open_to_all(page)
+        last, wall = verdict(page), page.locator(".teach-right").count()
+        look_back(page, 0)
+        assert verdict(page) == first != last and page.locator(".teach-right").count() < wall
+        look_back(page, 1000)
+        assert verdict(page) == last and page.locator(".teach-right").count() == wall
+        with page.context.expect_page() as waiting:
+            press(page, "Draw. This is your network")
+        reader = waiting.value
+        reader.get_by_text("Your browser trained it").wait_for()
+        draw_a_seven(reader)
+        digit = re.search(r"\d", last)[0]
+        reader.locator(".digits-why", has_text=re.compile(r"limit|reaches")).wait_for()
+        assert reader.locator(".digits-best").inner_text().startswith(digit)
+        reader.close()
         with page.expect_download() as waiting:
             press(page, "Save the network")
         waiting.value.save_as(tmp_path / "digits.npz")
         with np.load(tmp_path / "digits.npz") as tables:
             assert [table.shape for table in tables.values()] == [(784, 64), (64,), (64, 10), (10,)]
-        verdict = page.locator(".digits-verdict").inner_text()
         press(page, "Few neurons")
         page.wait_for_url(re.compile("layers=16"))
         page.locator("input[type=file]").set_input_files(tmp_path / "digits.npz")
         finding(page, "digits.npz is open")
-        page.locator(".digits-verdict", has_text=verdict).wait_for()
+        page.locator(".digits-verdict", has_text=last).wait_for()
         page.locator("input[type=file]").set_input_files(Path(__file__))
         page.get_by_text("test_teach.py does not hold a network").wait_for()
+
+
+SHARED = "?teach-it.steps=12&teach-it.layers=16&teach-it.images=5000&teach-it.workers="
+
+
+def test_several_workers_train_the_same_network(chrome):  # noqa: F811
+    numbers = "(e) => e.own.tables.flatMap(({ values }) => [...values])"
+    trained = []
+    for workers in (1, 3):
+        with visit(chrome, "teach-it", f"{SHARED}{workers}") as page:
+            press(page, "Teach it")
+            if workers > 1:
+                page.get_by_text("Turn 3 of 4: the sums").wait_for(timeout=60_000)
+                is_open_to_all(page)
+            finding(page, "Done.")
+            trained.append(page.element.evaluate(numbers))
+            assert page.locator(".teach-ring").is_visible() == (workers > 1)
+    assert 0 < apart([trained[1]], [trained[0]]) < 1e-4
+
+
+@pytest.mark.parametrize("refusal", [
+    "indexedDB.open = () => { throw new DOMException('', 'SecurityError') }",
+    "IDBObjectStore.prototype.put = () => { throw new DOMException('', 'QuotaExceededError') }",
+])  # fmt: skip
+def test_a_browser_that_keeps_nothing_hands_the_network_on(refusal, chrome):  # noqa: F811
+    with visit(chrome, "teach-it", f"{SHARED}1", script=refusal) as page:
+        press(page, "Teach it")
+        finding(page, "Done.")
+        page.get_by_text("You have it for this visit").wait_for()
+        with page.context.expect_page() as waiting:
+            press(page, "Draw. This is your network")
+        waiting.value.get_by_text("Your browser trained it").wait_for()
+
+
+@full
+def test_images_that_do_not_come_can_be_asked_for_again(chrome):  # noqa: F811
+    with served() as address, opened(chrome, address, f"chapters/teach-it.html{SHARED}1") as page:
+        page.element = page.locator("course-teach-it")
+        page.route("**/images/2.js", lambda route: route.abort())
+        page.route("**/images/1.js", lambda route: route.fulfill(body='course.images(1, "eJ'))
+        for part in (1, 2):
+            press(page, "Teach it" if part == 1 else "Try again")
+            page.get_by_text("could not be loaded").wait_for(timeout=60_000)
+            page.unroute(f"**/images/{part}.js")
+        press(page, "Try again")
+        finding(page, "Done.")
+
+
+@full
+def test_pictures_come_back_that_a_browser_has_emptied(chrome):  # noqa: F811
+    blank = """() => [".digits-paper", ".teach-wall", ".teach-neurons"]
+      .flatMap((place) => [...document.querySelectorAll(`${place} canvas`)])
+      .map((one) => one.getContext("2d").getImageData(0, 0, 28, 28).data)
+      .filter((data) => !data.some(Boolean)).length"""
+    with visit(chrome, "teach-it", f"{SHARED}1") as page:
+        press(page, "Teach it")
+        finding(page, "Done.")
+        chrome.new_browser_cdp_session().send("Browser.crashGpuProcess")
+        page.wait_for_timeout(3000)
+        assert page.evaluate(blank) == 0
+
+
+@full
+def test_two_thousand_random_events_do_no_harm(chrome):  # noqa: F811
+    """Twenty times: a malformed address, and a hundred inputs; at the end it can be taught."""
+    roll = random.Random("teach-it")
+    with visit(chrome, "teach-it", script="window.open = () => window") as page:
+        file = page.url
+        fields = page.element.evaluate("element => Object.keys(element.constructor.fields)")
+        for _ in range(20):
+            values = [f"teach-it.{field}={quote(roll.choice(RUBBISH), '%')}" for field in fields]
+            page.goto(f"{file}?{'&'.join(values)}")
+            inputs = [(roll.random(), roll.choice([0, 1, roll.random()])) for _ in range(100)]
+            assert page.element.evaluate(PLAY, inputs) == []
+        page.goto(f"{file}{SHARED}1")
+        press(page, "Teach it")
+        finding(page, "Done.")
 
 
 @full

@@ -97,7 +97,9 @@
     /** How often the network is right when it answers so. */
     reason(state, measured) {
       const rates = measured[state === "read" ? "unsure" : state];
-      return say(this.words.why[state], {
+      const { why } = this.words;
+      const told = rates.letters ? why[state] : state === "read" ? why.own : why.unsure;
+      return say(rates.limit ? told : why.unmeasured, {
         ...rates,
         limit: percent(rates.limit),
         acceptedRight: format(rates.acceptedRight, 1),

@@ -70,9 +70,12 @@
         const activity = answered?.layerInputs[layer] ?? new Float32Array(512);
         const most = Math.max(...activity) || 1;
         const n = activity.filter((number) => number > 0).length;
+        const all = activity.length;
         const picture = this[`hidden${layer}`];
-        paint(picture.canvas, (i) => [...blue, strength(activity[i] / most)]);
-        this.describe(picture, say(words.hidden, { layer }), say(words.active, { n }));
+        picture.canvas.height = Math.ceil(all / 32);
+        picture.canvas.parentNode.hidden = answered && !answered.layerInputs[layer];
+        paint(picture.canvas, (i) => [...blue, strength((activity[i] ?? 0) / most)]);
+        this.describe(picture, say(words.hidden, { layer }), say(words.active, { n, all }));
       }
       const shares = answered?.shares ?? new Float32Array(784);
       const most = Math.max(...shares.map(Math.abs)) || 1;

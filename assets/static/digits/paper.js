@@ -27,7 +27,7 @@
       this.scenes = [{ strokes: [] }];
       this.pen = { x: SIDE / 2, y: SIDE / 3, width: 0, keys: new Set(), stroke: null };
       this.canvas = canvasOf(SIDE, SIDE);
-      Object.assign(this.canvas.brush, { lineCap: "round", lineJoin: "round" });
+      this.canvas.addEventListener("contextrestored", () => this.redraw()); // it was blank
       this.cursor = html("span.digits-pen");
       const described = { "aria-label": words.paper, "aria-describedby": "digits-keys" };
       const attributes = { tabindex: 0, role: "application", ...described };
@@ -74,7 +74,7 @@
     redraw() {
       const { brush } = this.canvas;
       const { strokes, picture } = this.scene;
-      brush.fillStyle = "white";
+      Object.assign(brush, { lineCap: "round", lineJoin: "round", fillStyle: "white" });
       brush.fillRect(0, 0, SIDE, SIDE);
       for (const stroke of strokes ?? []) this.line(stroke);
       if (picture) {

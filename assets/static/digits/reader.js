@@ -3,7 +3,7 @@
   "use strict";
 
   const { button, format, html, say, slider, wordsOf } = window.course.shared;
-  const { Answer, Loading, Opener, named, samples } = window.course;
+  const { Answer, Loading, Opener, named, own, samples } = window.course;
   const { Inside, paintPixels } = window.course.inside;
   const { Paper, SIDE, canvasOf } = window.course.paper;
   const { change, pixelsOf, prepare } = window.course.prepareDigit;
@@ -50,6 +50,7 @@
       this.asItWas();
       this.listen();
       this.paper.redraw();
+      own.find().then((found) => found && this.loading.give(found));
     }
 
     // --- the parts -------------------------------------------------------------------------------
@@ -92,7 +93,7 @@
     /** One network or the other, and what the difference is. */
     makeNetworks() {
       const { words, loading } = this;
-      this.networks = Object.keys(samples.networks).map((name) => ({
+      this.networks = [...Object.keys(samples.networks), "own"].map((name) => ({
         name,
         button: button(words.networks[name].name, () => loading.choose(name)),
       }));
@@ -209,11 +210,13 @@
       this.samples.forEach((sample, n) => {
         sample.setAttribute("aria-pressed", paper.scene.sample === n);
       });
-      for (const { name, button } of this.networks)
+      for (const { name, button } of this.networks) {
         button.setAttribute("aria-pressed", name === loading.chosen);
+        button.hidden = name === "own" && !loading.own;
+      }
       const { accuracy } = loading.measured;
-      const told = { accuracy: format(accuracy, 2) };
-      this.about.textContent = say(words.networks[loading.chosen].about, told);
+      const about = accuracy ? words.networks[loading.chosen].about : words.opened;
+      this.about.textContent = say(about, { accuracy: format(accuracy, 2) });
       if (answered && fields.length > 1) this.showSeveral(fields);
       else if (answered) answer.show(answered, loading.measured, paper.scene.label);
       else if (pixels) answer.tell("start", words.wait);

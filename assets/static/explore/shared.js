@@ -133,7 +133,7 @@
     return written && `?${written}`;
   }
 
-  Object.assign(shared, { parse, readState, writeState });
+  Object.assign(shared, { defaults, parse, readState, writeState });
 
   // --- elements ---------------------------------------------------------------------------------
 

@@ -65,7 +65,7 @@
         const activities = widths.reduce((sum, width) => sum + rows * width, 0);
         const widest = Math.max(...widths);
         const most = Math.max(...widths.slice(1).map((width, n) => width * widths[n]));
-        const numbers = 4 * size + activities + 2 * rows * widest + most;
+        const numbers = 4 * size + 8 + activities + 2 * rows * widest + most;
         const memory = kernel && new WebAssembly.Memory({ initial: Math.ceil(numbers / 16384) });
         const buffer = memory ? memory.buffer : new ArrayBuffer(4 * numbers);
         let used = 0;
@@ -88,8 +88,9 @@
               4 * along,
             );
         } else this.product = slowProduct;
-        const names = ["parameters", "gradients", "means", "squares"];
+        const names = ["parameters", "means", "squares"];
         for (const name of names) this[name] = table(size);
+        this.gradients = table(size + 8); // and behind them the loss: it is added up as they are
         let begin = 0;
         this.layers = parameters.map((length, n) => {
           const end = begin + length;
@@ -163,19 +164,23 @@
         return powers.map((power) => power / total);
       }
 
-      /** Softmax and cross-entropy: the mean loss; its gradient goes into the first spare table. */
-      lossOf(labels, count) {
+      /**
+       * Softmax and cross-entropy: the mean loss of `total` images, of which `count` are here, and
+       * its gradient, in the first spare table.
+       */
+      lossOf(labels, count, total = count) {
         const [gradient] = this.spare;
         const width = this.widths.at(-1);
         gradient.fill(0, 0, this.rows * width);
         let loss = 0;
         for (let image = 0; image < count; image++) {
           const probabilities = this.probabilities(image);
-          loss -= Math.log(Math.max(probabilities[labels[image]], 1e-7)) / count;
+          loss -= Math.log(Math.max(probabilities[labels[image]], 1e-7)) / total;
           probabilities.forEach((probability, j) => {
-            gradient[image * width + j] = (probability - (j === labels[image])) / count;
+            gradient[image * width + j] = (probability - (j === labels[image])) / total;
           });
         }
+        this.gradients[this.parameters.length] = loss;
         return loss;
       }
 
@@ -222,15 +227,20 @@
         }
       }
 
-      /** Learn from the images in `inputs[0]`; the loss that they had. */
-      learn(labels, count, rate, optimizer) {
+      /** Loss and gradient of the images in `inputs[0]`: a share of a batch of `total`. */
+      differentiate(labels, count, total) {
         const width = this.widths[0];
         this.inputs[0].fill(0, count * width, this.rows * width);
         this.forward(count);
-        const loss = this.lossOf(labels, count);
+        this.lossOf(labels, count, total);
         this.backward(count);
+      }
+
+      /** Learn from the images in `inputs[0]`; the loss that they had. */
+      learn(labels, count, rate, optimizer) {
+        this.differentiate(labels, count, count);
         this.update(rate, optimizer);
-        return loss;
+        return this.gradients[this.parameters.length];
       }
 
       /** The digits that it reads in `images` (784 numbers each), and how sure it is of each. */
@@ -260,7 +270,28 @@
       return (peak * (1 + Math.cos((Math.PI * (step - rising)) / (steps - rising)))) / 2;
     }
 
-    return { Network, scheduled };
+    /**
+     * The ring of chapter 11: the sum of `count` workers' tables, in the place of each of them.
+     * Every worker calls it, with its `rank`; `send` gives to the next one, `receive` waits for
+     * the one before, and `turned` hears of each turn.
+     */
+    async function addUp(table, { rank, count, send, receive, turned }) {
+      const size = Math.ceil(table.length / count);
+      const piece = (n) => {
+        const place = (n + 2 * count) % count;
+        return table.subarray(place * size, (place + 1) * size);
+      };
+      for (let turn = 0; turn < 2 * (count - 1); turn++) {
+        send(piece(rank - turn).slice());
+        const parcel = await receive();
+        const mine = piece(rank - turn - 1);
+        if (turn >= count - 1) mine.set(parcel);
+        else for (let i = 0; i < mine.length; i++) mine[i] += parcel[i];
+        await turned?.(turn + 1);
+      }
+    }
+
+    return { Network, addUp, scheduled };
   }
 
   window.course = { ...window.course, makeEngine };

@@ -2,25 +2,31 @@
 (() => {
   "use strict";
 
-  const { Explorable, Plot, button, format, html, percent, say, short, slider } =
+  const { Explorable, Plot, button, defaults, format, html, percent, say, short, slider, svg } =
     window.course.shared;
   const { Paper, SIDE, canvasOf } = window.course.paper;
   const { prepare } = window.course.prepareDigit;
   const { paint, paintPixels, strength } = window.course.inside;
-  const { kernel, makeEngine, npz, work } = window.course;
+  const { kernel, makeEngine, npz, own, work } = window.course;
 
   const FOLDER = document.currentScript.src.replace(/[^/]*$/, "");
   const PARTS = 7; // files of 10,000 images each
   const MOST = Math.log10(0.999); // a slider's rates are powers of ten: 10⁻⁴ … 1
+  const BATCH = 250;
+  const RIVAL = 0.5; // the rate of plain steps in a race
   const PRESETS = {
-    recipe: {},
-    hundred: { images: 100, steps: 300 },
-    shuffled: { images: 1000, labels: "shuffled", steps: 600 },
-    hidden: { hidden: "7" },
-    linear: { activation: "none" },
-    deep: { layers: "64-64-64-64-64-64-64-64-64-64", activation: "sigmoid" },
-    sgd: { optimizer: "sgd", rate: 0.1 },
-    small: { layers: "16" },
+    // by the headings of the page, to which chapters lead
+    "the-recipe": {},
+    "a-hundred-images": { images: 100, steps: 300 },
+    "shuffled-labels": { images: 1000, labels: "shuffled", steps: 600 },
+    "no-sevens": { hidden: "7" },
+    "no-activation": { activation: "none" },
+    "ten-layers-sigmoid": { layers: "64-64-64-64-64-64-64-64-64-64", activation: "sigmoid" },
+    "a-race": { optimizer: "race" },
+    "break-it-rescue-it": { steps: 1856 },
+    "few-neurons": { layers: "16" },
+    "in-a-hurry": { layers: "128-128" },
+    "two-workers": { workers: 2 },
   };
   const LAYERS = /^[1-9]\d{0,3}(-[1-9]\d{0,3}){0,11}$/;
 
@@ -34,6 +40,27 @@
     }
   }
 
+  /** A bar with what it stands for; `show` gets a share of the whole, and what is written. */
+  function makeBar(name) {
+    const [fill, number] = [html("span"), html("span.digits-number")];
+    const track = html("span.digits-track", fill);
+    const row = html("li.digits-bar", html("span", name), track, number);
+    const show = (share, text) => {
+      fill.style.width = `${100 * share}%`;
+      number.textContent = text;
+    };
+    return { row, show };
+  }
+
+  /** Of how many workers each piece of each worker is the sum, after some turns of the ring. */
+  function sumsAfter(turns, count) {
+    const sums = Array.from({ length: count }, () => new Array(count).fill(1));
+    for (let turn = 0; turn < turns; turn++)
+      for (let rank = 0; rank < count; rank++)
+        sums[rank][(rank - turn - 1 + 2 * count) % count] = Math.min(turn + 2, count);
+    return sums;
+  }
+
   class TeachIt extends Explorable {
     static key = "teach-it";
     static fields = {
@@ -43,14 +70,20 @@
           LAYERS.test(text) && text.split("-").every((n) => n % 8 === 0 && n <= 1024),
       },
       activation: { value: "relu", options: ["relu", "tanh", "sigmoid", "none"] },
-      optimizer: { value: "adam", options: ["adam", "sgd"] },
+      optimizer: { value: "adam", options: ["adam", "sgd", "race"] },
       rate: { value: 0.004, min: 0.0001, max: 2, step: 0.0001 },
       images: { value: 58_000, min: 10, max: 58_000, step: 1 },
       labels: { value: "right", options: ["right", "shuffled"] },
       hidden: { value: "none", options: ["none", ..."0123456789"] },
       steps: { value: 928, min: 1, max: 9280, step: 1 },
       seed: { value: 1, min: 1, max: 999, step: 1 },
+      workers: { value: 1, options: [1, 2, 3, 4] },
     };
+
+    connectedCallback() {
+      super.connectedCallback();
+      this.choose(location.hash.slice(1));
+    }
 
     // --- the parts -------------------------------------------------------------------------------
 
@@ -58,17 +91,26 @@
       const { words } = this;
       this.kernel = kernelBytes();
       this.parts = [];
+      this.team = [];
       this.moment = "";
       const told = { scene() {}, ink: () => this.later(), pen: (news) => this.tell(news) };
       this.paper = new Paper(words, told);
       this.paper.pen.width = 30;
-      this.message = html("p.digits-message", { role: "status" });
+      const restored = () => {
+        clearTimeout(this.emptied); // one picture after the other can be painted again
+        this.emptied = setTimeout(() => this.repaint(), 100);
+      };
+      this.addEventListener("contextrestored", restored, true);
+      this.message = html(
+        "p.digits-message",
+        { role: "status" },
+        this.kernel ? "" : words.noKernel,
+      );
       this.strip = html("div.teach-strip", { hidden: "" });
       const right = html("div", this.makeProgress(), this.makeWall());
       this.end = html("div.teach-end", { hidden: "" });
-      document.addEventListener("visibilitychange", () => {
-        if (document.hidden && this.running) this.go(false);
-      });
+      document.addEventListener("visibilitychange", () => this.sleep());
+      window.addEventListener("hashchange", () => this.choose(location.hash.slice(1)));
       window.course.images = (part, text) => this.worker?.postMessage({ images: { part, text } });
       this.paper.redraw();
       const probes = ["blue", "orange"].map((name) =>
@@ -77,9 +119,11 @@
       this.probes = probes;
       return [
         this.makeControls(),
+        this.makeNow(),
         this.message,
         this.strip,
         html("div.panels", { style: "--least: 15rem" }, this.makePaper(), right),
+        this.makeRing(),
         this.makePictures(),
         this.end,
         this.makeExperiments(),
@@ -87,29 +131,39 @@
       ];
     }
 
+    /** What matters, in one line: the reader's digit, how it is read, and how many are. */
+    makeNow() {
+      this.pinned = canvasOf(28, 28);
+      this.verdict = html("p.digits-verdict", this.words.draw);
+      this.accuracy = html("p.teach-accuracy", "–");
+      return html("div.teach-now", this.pinned, this.verdict, this.accuracy);
+    }
+
+    /** Set what an experiment asks for, and say what to expect; other names mean nothing. */
+    choose(name) {
+      if (!Object.hasOwn(PRESETS, name)) return;
+      this.set({ ...defaults(TeachIt.fields), ...PRESETS[name] });
+      this.moment = this.words.presets[name][1];
+      this.update();
+    }
+
+    /** A page that is hidden does not go on: a browser would let it sleep in the middle. */
+    sleep() {
+      if (document.hidden ? !this.running : !this.asleep) return;
+      this.asleep = document.hidden;
+      this.go(!this.asleep);
+      this.tell(this.asleep ? this.words.asleep : "");
+    }
+
     makePaper() {
       const { words } = this;
-      this.bars = Array.from({ length: 10 }, (_, digit) => {
-        const [fill, number] = [html("span"), html("span.digits-number")];
-        const track = html("span.digits-track", fill);
-        const row = html("li.digits-bar", html("span", digit), track, number);
-        return { row, fill, number };
-      });
-      this.verdict = html("p.digits-verdict", words.draw);
+      this.bars = Array.from({ length: 10 }, (_, digit) => makeBar(digit));
       const clear = button(words.clear, () => this.paper.clear());
       const keys = html("p.digits-small", { id: "digits-keys" }, words.keys);
       const list = html("ul.teach-bars", { "aria-label": words.probabilities });
       list.append(...this.bars.map(({ row }) => row));
       const title = html("p.caption", html("strong", words.yours));
-      return html(
-        "div",
-        title,
-        this.paper.sheet,
-        html("div.buttons", clear),
-        this.verdict,
-        list,
-        keys,
-      );
+      return html("div", title, this.paper.sheet, html("div.buttons", clear), list, keys);
     }
 
     makeProgress() {
@@ -124,12 +178,11 @@
       });
       this.plot.tell(words.curve, "", words.curve);
       this.plot.draw(this.plot.axes());
-      this.accuracy = html("p.teach-accuracy", "–");
       this.told = html("p.digits-small", words.untrained);
       const move = (place) => this.show(Math.round(place));
       this.history = slider(words.history, { min: 0, max: 0, step: 1 }, move);
       this.history.hidden = true;
-      return html("div", this.plot.panel, this.accuracy, this.told, this.history);
+      return html("div", this.plot.panel, this.told, this.history);
     }
 
     makePictures() {
@@ -155,17 +208,24 @@
     /** Each sets the state, and says what to expect. */
     makeExperiments() {
       const { words } = this;
-      const defaults = Object.entries(TeachIt.fields).map(([name, { value }]) => [name, value]);
-      const press = (name) => {
-        this.set({ ...Object.fromEntries(defaults), ...PRESETS[name] });
-        this.moment = words.presets[name][1];
-        this.update();
-      };
       const buttons = Object.keys(PRESETS).map((name) =>
-        button(words.presets[name][0], () => press(name)),
+        button(words.presets[name][0], () => this.choose(name)),
       );
       const group = { role: "group", "aria-label": words.experiments };
       return html("div", group, html("div.buttons", html("span", words.experiments), buttons));
+    }
+
+    /** Several workers: how their gradients are added up, and how fast they are together. */
+    makeRing() {
+      const { words } = this;
+      this.ring = svg("svg.teach-ring", { viewBox: "0 0 300 170", role: "img" });
+      this.ringTold = html("p.digits-small");
+      this.speeds = html("ul.teach-bars", { "aria-label": words.speeds });
+      const caption = (text) => html("p.caption", html("strong", text));
+      const ring = html("div", caption(words.ring), this.ring, this.ringTold);
+      const speeds = html("div", caption(words.speeds), this.speeds);
+      this.sharing = html("div.panels", { style: "--least: 15rem", hidden: "" }, ring, speeds);
+      return this.sharing;
     }
 
     makeWall() {
@@ -198,48 +258,78 @@
       });
       input.setAttribute("aria-label", words.openFile);
       const chooser = button(words.openFile, () => input.click());
-      const buttons = [this.starter, this.again, this.slow, this.saver, chooser, input];
-      return html("div.teach-controls", html("div.buttons", buttons), this.rate);
+      this.reader = button(words.openReader, () => own.read(this.own));
+      this.reader.classList.add("primary");
+      this.reader.hidden = true;
+      const { starter, again, slow, saver, reader } = this;
+      const buttons = [reader, starter, again, slow, saver, chooser, input];
+      const workers = this.choice("workers", words.workers, [1, 2, 3, 4]);
+      workers.hidden = !((navigator.hardwareConcurrency ?? 1) > 1 || this.state.workers > 1);
+      return html("div.teach-controls", html("div.buttons", buttons), this.rate, workers);
     }
 
     // --- training --------------------------------------------------------------------------------
 
     get options() {
-      const { layers, activation, optimizer, rate, images, labels, hidden, steps, seed } =
-        this.state;
+      const { layers, optimizer, labels, hidden, workers, ...others } = this.state;
       const hiddenLayers = this.kernel ? layers.split("-").map(Number) : [64];
+      const isRace = optimizer === "race";
       return {
+        ...others,
         sizes: [784, ...hiddenLayers, 10],
-        batch: 250,
+        batch: BATCH,
         shuffled: labels === "shuffled",
         hidden: hidden === "none" ? null : Number(hidden),
-        ...{ activation, optimizer, rate, images, steps, seed },
+        optimizer: isRace ? "adam" : optimizer,
+        rival: isRace && RIVAL,
+        workers: isRace ? 1 : workers, // the rival learns alone
       };
     }
 
-    /** A worker with a network that has not learnt anything yet, or with `known` weights. */
+    /** Workers with a network that has not learnt anything yet, or one with `known` weights. */
     start(known) {
-      this.worker?.terminate();
+      for (const worker of this.team) worker.terminate();
+      const { kernel, options, words } = this;
+      if (known) Object.assign(options, { sizes: own.sizesOf(known), workers: 1 });
+      const count = options.workers;
       const address = URL.createObjectURL(new Blob([`(${work})(${makeEngine})`]));
-      this.worker = new Worker(address);
+      this.team = Array.from({ length: count }, () => new Worker(address));
       URL.revokeObjectURL(address);
-      this.worker.onmessage = ({ data }) => this.hear(data);
-      this.worker.onerror = (event) => {
-        event.preventDefault();
-        this.tell(this.words.broken);
-      };
       if (this.reports?.length > 1)
         this.ghost = this.reports.map((one) => [one.step, 100 * one.accuracy]);
-      this.run = null;
+      this.run = this.shown = null;
       this.running = false;
       this.reports = [];
-      this.told.textContent = this.words.untrained;
+      this.told.textContent = words.untrained;
       this.accuracy.textContent = "–";
       this.end.hidden = this.strip.hidden = this.history.hidden = true;
+      this.reader.hidden = this.saver.hidden = true;
       this.started = JSON.stringify(this.options);
-      const { kernel, options } = this;
-      this.worker.postMessage({ set: { paused: true }, start: { kernel, options, known } });
+      const ports = this.team.map(() => new MessageChannel());
+      for (const [rank, worker] of this.team.entries()) {
+        worker.onerror = (event) => {
+          event.preventDefault();
+          this.stop();
+        };
+        const next = ports[rank].port1;
+        const before = ports[(rank + count - 1) % count].port2;
+        const ring = { rank, count, next, before };
+        worker.postMessage({ start: { kernel, options, known, ring } }, [next, before]);
+      }
+      [this.worker] = this.team;
+      this.worker.onmessage = ({ data }) => this.hear(data);
+      this.worker.postMessage({ set: { paused: true } });
+      this.sharing.hidden = count === 1;
+      this.drawRing(0);
       this.sendDigit();
+    }
+
+    /** A worker has failed: nothing goes on, and one can begin anew. */
+    stop() {
+      for (const worker of this.team) worker.terminate();
+      Object.assign(this, { team: [], worker: null, run: null, running: false, started: null });
+      this.starter.textContent = this.words.begin;
+      this.tell(this.words.broken);
     }
 
     begin() {
@@ -251,6 +341,7 @@
       this.setSlow(false);
       this.rate.show(Math.log10(this.state.rate), this.words.recipe);
       this.rate.hidden = this.slow.hidden = this.again.hidden = false;
+      this.tell(this.kernel ? "" : this.words.noKernel);
       for (const text of this.parts) window.course.images(this.parts.indexOf(text), text);
       this.load(this.parts.length);
     }
@@ -308,8 +399,9 @@
 
     // --- what the worker tells -------------------------------------------------------------------
 
-    hear({ batch, digit, done, loaded, report, wall }) {
+    hear({ batch, digit, done, loaded, report, turn, wall }) {
       if (digit !== undefined) this.showDigit(digit);
+      if (turn) this.drawRing(turn);
       if (wall) this.buildWall(wall);
       if (loaded === PARTS) this.tell("");
       if (batch) this.showBatch(batch);
@@ -317,14 +409,73 @@
         const last = Number(this.history.querySelector("input").value);
         const follows = last >= this.reports.length - 1;
         this.reports.push(report);
+        if (report.speed) this.showSpeed(report.speed);
         if (follows) this.show(this.reports.length - 1);
         this.watch(report);
       }
       if (done) this.finish(done);
     }
 
+    /** The ring after some turns of a step: each square is a piece, the darker the fuller. */
+    drawRing(turn) {
+      const { words, ring } = this;
+      const { workers: count } = this.options;
+      if (count === 1) return;
+      const turns = 2 * (count - 1);
+      const place = (n, gap = 0) => {
+        const angle = 2 * Math.PI * (n / count) - Math.PI / 2 + gap;
+        return [150 + 100 * Math.cos(angle), 85 + 62 * Math.sin(angle)];
+      };
+      const gap = 0.36;
+      const workers = sumsAfter(turn || turns, count).map((sums, rank) => {
+        const [x, y] = place(rank);
+        const left = x - 7 * count;
+        const squares = sums.map((sum, n) =>
+          svg("rect.full.blue", {
+            ...{ x: left + 14 * n, y: y - 6, width: 12, height: 12, "fill-opacity": sum / count },
+          }),
+        );
+        const arrow = `M${place(rank, gap)} A100 62 0 0 1 ${place(rank + 1, -gap)}`;
+        const [tip, end] = [place(rank + 1, -gap), place(rank + 1, -gap - 0.06)];
+        const [dx, dy] = [tip[0] - end[0], tip[1] - end[1]];
+        const wing = (side) => `${end[0] - side * dy},${end[1] + side * dx}`;
+        const way = { d: arrow, pathLength: 24 };
+        return [
+          svg(`path.line.thin.grey${this.running ? ".teach-flow" : ""}`, way),
+          svg("polygon.full.grey", { points: `${tip} ${wing(0.6)} ${wing(-0.6)}` }),
+          svg("rect.hollow", { x: left - 5, y: y - 10, width: 14 * count + 8, height: 20, rx: 3 }),
+          squares,
+        ];
+      });
+      const told = turn < count ? words.turnAdds : words.turnPasses;
+      const share = format(BATCH / count);
+      this.ringTold.textContent = turn
+        ? say(told, { turn, turns })
+        : say(words.ringTold, { count, share, turns });
+      ring.replaceChildren(
+        svg("title", say(words.ringPicture, { count })),
+        ...workers.flat(Infinity),
+      );
+    }
+
+    /** Images a second with so many workers, beside those with others in the same training. */
+    showSpeed(speed) {
+      const { workers, rate, seed, ...same } = this.options;
+      const training = JSON.stringify(same);
+      if (this.timed?.training !== training) this.timed = { training, speeds: {} };
+      const { speeds } = this.timed;
+      speeds[workers] = speed;
+      const most = Math.max(...Object.values(speeds));
+      const bars = Object.entries(speeds).map(([count, one]) => {
+        const bar = makeBar(count);
+        bar.show(one / most, format(one));
+        return bar.row;
+      });
+      this.speeds.replaceChildren(...bars);
+    }
+
     buildWall({ pixels, labels }) {
-      this.wallLabels = labels;
+      this.sixty = { pixels, labels };
       this.wall.replaceChildren(
         ...labels.map((_, n) => {
           const canvas = canvasOf(28, 28);
@@ -332,6 +483,12 @@
           return canvas;
         }),
       );
+    }
+
+    /** A browser that was short of memory has emptied all pictures. */
+    repaint() {
+      if (this.sixty) this.buildWall(this.sixty);
+      this.show(this.place);
     }
 
     /** One step, slowly: ten images of the batch, what was read, and the loss. */
@@ -356,29 +513,36 @@
       const { words, reports } = this;
       const report = reports[place];
       if (!report) return;
+      this.place = place;
+      const isLast = place === reports.length - 1;
+      const shown = isLast ? null : report.step;
+      if (shown !== this.shown) this.worker.postMessage({ set: { shown } });
+      this.shown = shown;
+      if (isLast) this.drawRing(0);
       const steps = this.run.steps;
       this.history.hidden = reports.length < 3;
       this.history.querySelector("input").max = reports.length - 1;
       this.history.show(place, say(words.step, { step: format(report.step) }));
       this.accuracy.textContent = say(words.percent, { share: percent(report.accuracy) });
-      this.told.textContent = say(words.watched, {
-        step: format(report.step),
-        loss: short(report.loss ?? 2.3),
-      });
+      const told = { step: format(report.step), loss: short(report.loss ?? 2.3) };
+      const rival = report.rival && say(words.rival, { share: percent(report.rival) });
+      this.told.textContent = [say(words.watched, told), rival].filter(Boolean).join("; ");
       this.plot.x = (step) => 34 + (302 * step) / steps;
       this.plot.ticks[0] = [0, steps / 2, steps];
       const points = reports.map(({ step, accuracy }) => [step, 100 * accuracy]);
+      const rivals = reports.map(({ step, rival }) => [step, 100 * rival]);
       this.plot.draw(
         this.plot.axes(),
         this.plot.inside(this.ghost && this.plot.line(this.ghost, "thin.grey")),
+        report.rival && this.plot.line(rivals, "orange"),
         this.plot.line(points, "blue"),
         this.plot.dot(points[place], 5, "full.orange"),
       );
       this.plot.tell(words.curve, "", `${words.curve}: ${this.accuracy.textContent}`);
-      this.showDigit(report.digit);
+      if (isLast) this.showDigit(report.digit);
       this.showPictures(report.pictures);
       const wrong = [...this.wall.children].filter((canvas, n) => {
-        const isRight = report.wall[n] === this.wallLabels[n];
+        const isRight = report.wall[n] === this.sixty.labels[n];
         canvas.classList.toggle("teach-right", isRight);
         return !isRight;
       }).length;
@@ -403,11 +567,23 @@
       this.update();
     }
 
-    finish({ confusion, tables }) {
+    /** The network is the reader's: to be read with, to be saved, and kept by the browser. */
+    async take(network) {
+      const { words } = this;
+      this.own = network;
+      this.saver.hidden = false;
+      this.reader.hidden = this.state.activation !== "relu";
+      if (this.reader.hidden) return this.tell(words.justReLU);
+      await own.keep(network).then(
+        () => this.tell(words.kept),
+        () => this.tell(words.notKept),
+      );
+    }
+
+    finish({ confusion, measured, tables }) {
       const { words } = this;
       this.running = false;
-      this.tables = tables;
-      this.saver.hidden = false;
+      this.take({ tables, measured });
       this.starter.textContent = words.begin;
       this.run.done = true;
       const total = confusion.flat().reduce((sum, number) => sum + number);
@@ -452,18 +628,16 @@
       const rgba = canvas.brush.getImageData(0, 0, SIDE, SIDE).data;
       this.pixels = (!isBlank && prepare(rgba, SIDE, SIDE).digits[0]) || null;
       this.worker?.postMessage({ digit: this.pixels });
+      paintPixels(this.pinned, this.pixels);
       if (!this.pixels) this.showDigit(null);
     }
 
     showDigit(probabilities) {
       const { words } = this;
       const most = probabilities && Math.max(...probabilities);
-      this.bars.forEach(({ row, fill, number }, digit) => {
+      this.bars.forEach(({ row, show }, digit) => {
         const probability = probabilities?.[digit] ?? 0;
-        fill.style.width = `${100 * probability}%`;
-        number.textContent = probabilities
-          ? say(words.percent, { share: percent(probability) })
-          : "";
+        show(probability, probabilities ? say(words.percent, { share: percent(probability) }) : "");
         row.classList.toggle("digits-best", probability === most);
       });
       const digit = probabilities?.indexOf(most);
@@ -510,7 +684,7 @@
     // --- files -----------------------------------------------------------------------------------
 
     save() {
-      const file = new Blob([npz.writeNpz(this.tables)]);
+      const file = new Blob([npz.writeNpz(this.own.tables)]);
       const link = html("a", { href: URL.createObjectURL(file), download: "digits.npz" });
       link.click();
       URL.revokeObjectURL(link.href);
@@ -520,11 +694,11 @@
       if (!file) return;
       try {
         const tables = npz.readNpz(new Uint8Array(await file.arrayBuffer()));
-        const layers = sizesOf(tables).slice(1, -1).join("-");
+        const layers = own.sizesOf(tables).slice(1, -1).join("-");
         if (!TeachIt.fields.layers.accepts(layers)) throw new Error("other layers");
         this.set({ layers });
         this.start(tables);
-        this.tables = tables;
+        this.take({ tables });
         this.moment = say(this.words.openedFile, { name: file.name });
       } catch {
         this.tell(say(this.words.notNetwork, { name: file.name }));
@@ -547,20 +721,6 @@
       }
       return this.moment || this.words.start;
     }
-  }
-
-  /** The sizes of a network's layers; an error if the tables are not those of one for digits. */
-  function sizesOf(tables) {
-    const sizes = [784];
-    for (const [n, { shape, values }] of tables.entries()) {
-      const isWeights = n % 2 === 0;
-      if (isWeights) sizes.push(shape[1]);
-      const wanted = isWeights ? sizes.slice(-2) : sizes.slice(-1);
-      const count = wanted.reduce((product, size) => product * size);
-      if (String(shape) !== String(wanted) || values.length !== count) throw new Error("shapes");
-    }
-    if (sizes.at(-1) !== 10 || tables.length % 2) throw new Error("not ten digits");
-    return sizes;
   }
 
   customElements.define("course-teach-it", TeachIt);

@@ -1,7 +1,8 @@
-/* What the worker of "Teach it" does: it trains, and tells the page what it sees on the way.
+/* What the workers of "Teach it" do: the first one trains, and tells the page what it sees on the
+ * way; the others, if there are any, take a share of each batch, and all add up their gradients.
  *
- * The page sends {start}, {images}, {digit}, {set} and {save}; it gets {loaded}, {batch}, {report}
- * and {done}. The function is sent as text, so it knows nothing that it is not given.
+ * The page sends {start}, {images}, {digit} and {set}; it gets {loaded}, {batch}, {turn}, {digit},
+ * {report} and {done}. The function is sent as text, so it knows nothing that it is not given.
  */
 (() => {
   "use strict";
@@ -12,9 +13,11 @@
     const WALL = 60; // of these are shown while they are misread
     const EVERY = 25; // steps from one report to the next
     const PICTURES = 24; // neurons whose weights are shown
+    const SNAPSHOTS = 40; // of all weights, 2.7 MB each; when there are more, every second one goes
 
     const parts = []; // {pixels, labels}: seven of them, the last with the test images
-    const set = { paused: false, slow: false, rate: null };
+    const set = { paused: false, slow: false, rate: null, shown: null }; // shown: a step, or now
+    const rest = (milliseconds) => new Promise((go) => setTimeout(go, milliseconds));
     let [run, digit, order] = [null, null, null];
 
     /** Numbers from 0 to below 1, the same for the same seed ("mulberry32" by Tommy Ettinger). */
@@ -73,23 +76,57 @@
       return chosen;
     }
 
-    function begin({ kernel, options, known }) {
-      const { Network, scheduled } = makeEngine(kernel);
+    /** The neighbours in the ring: messages go to the next worker, and come from the one before. */
+    function ringOf({ rank, count, next, before }) {
+      const [come, waiting] = [[], []];
+      if (before)
+        before.onmessage = ({ data }) => (waiting.length ? waiting.shift()(data) : come.push(data));
+      return {
+        ...{ rank, count },
+        send: (data) => next.postMessage(data, data.buffer ? [data.buffer] : []),
+        receive: () => (come.length ? come.shift() : new Promise((go) => waiting.push(go))),
+      };
+    }
+
+    function begin({ kernel, options, known, ring }) {
+      const { Network, addUp, scheduled } = makeEngine(kernel);
       const random = dice(options.seed);
       const network = new Network({ ...options, random });
       if (known) network.take(known);
       order = null;
-      const first = network.layers[0].weights.slice();
       run = {
-        first,
-        network,
-        scheduled,
-        options,
-        random,
+        ...{ network, addUp, scheduled, options, random, ring: ringOf(ring) },
+        first: network.layers[0].weights.slice(),
+        rival: options.rival && new Network({ ...options, random: dice(options.seed) }),
         labels: new Map(),
+        snapshots: [],
+        apart: 1, // reports from one snapshot to the next
+        reports: 0,
+        speed: { images: 0, time: 0 },
         finished: Boolean(known),
       };
+      if (ring.rank) return help();
       tellDigit();
+      return known ? null : loop();
+    }
+
+    /** A share of a batch: its gradient, the sum of all, and the same step as everybody. */
+    async function learn(labels, { total, rate, optimizer }) {
+      const { network, ring, addUp } = run;
+      network.differentiate(labels, labels.length, total);
+      await addUp(network.gradients, ring);
+      network.update(rate, optimizer);
+    }
+
+    /** What another worker does: take the first parcel, hand the others on, learn. */
+    async function help() {
+      for (;;) {
+        const { parcels, ...how } = await run.ring.receive();
+        const { pixels, labels } = parcels.shift();
+        if (parcels.length) run.ring.send({ parcels, ...how });
+        run.network.inputs[0].set(pixels);
+        await learn(labels, how);
+      }
     }
 
     /** The label that the network is taught: another one where labels are shuffled. */
@@ -99,38 +136,91 @@
       return run.labels.get(image);
     }
 
-    function step() {
-      const { network, options } = run;
+    const isSlow = () => run.network.step < 10 || set.slow;
+
+    async function step() {
+      const { network, options, rival, ring, speed } = run;
+      const began = performance.now();
       const chosen = nextBatch();
-      for (const [n, image] of chosen.entries()) copy(image, network.inputs[0], 784 * n);
+      const total = chosen.length;
+      const start = (n) => Math.floor((n * total) / ring.count);
+      const shares = Array.from({ length: ring.count }, (_, n) =>
+        chosen.slice(start(n), start(n + 1)),
+      );
       const labels = chosen.map(taught);
       const rate = set.rate ?? run.scheduled(options.rate, network.step, options.steps);
-      run.loss = network.learn(labels, chosen.length, rate, options.optimizer);
-      if (network.step > 10 && !set.slow) return;
-      const read = chosen.slice(0, 10).map((_, n) => {
-        const probabilities = network.probabilities(n);
-        return probabilities.indexOf(Math.max(...probabilities));
+      const how = { total, rate, optimizer: options.optimizer };
+      const parcels = shares.slice(1).map((images, n) => {
+        const pixels = new Float32Array(784 * images.length);
+        for (const [place, image] of images.entries()) copy(image, pixels, 784 * place);
+        return { pixels, labels: labels.slice(start(n + 1), start(n + 2)) };
       });
-      const pixels = Array.from(network.inputs[0].subarray(0, 10 * 784));
+      if (parcels.length) ring.send({ parcels, ...how });
+      const [mine] = shares;
+      for (const [n, image] of mine.entries()) copy(image, network.inputs[0], 784 * n);
+      if (rival) {
+        rival.inputs[0].set(network.inputs[0]);
+        const rivals = run.scheduled(options.rival, network.step, options.steps);
+        rival.learn(labels, total, set.rate ?? rivals, "sgd");
+      }
+      const pixels = isSlow() && network.inputs[0].slice(0, 7840);
+      ring.turned = pixels ? showTurn : null;
+      await learn(labels.slice(0, mine.length), how);
+      run.loss = network.gradients[network.parameters.length];
+      if (!pixels) {
+        speed.images += total;
+        speed.time += performance.now() - began;
+        return;
+      }
+      const read = mine.slice(0, 10).map((_, n) => mostOf(network.probabilities(n)));
       postMessage({ batch: { step: network.step, loss: run.loss, pixels, read, labels } });
+      await rest(600);
     }
 
-    /** The pinned digit's ten probabilities. */
-    function readDigit() {
+    const mostOf = (probabilities) => probabilities.indexOf(Math.max(...probabilities));
+
+    /** What goes round the ring, slowly enough to be seen. */
+    function showTurn(turn) {
+      postMessage({ turn });
+      return rest(250);
+    }
+
+    /** The pinned digit's ten probabilities, now or as they were at the step that is shown. */
+    function readDigit(step = null) {
       if (!digit) return null;
-      run.network.inputs[0].set(digit);
-      run.network.forward(1);
-      return run.network.probabilities(0);
+      const { network, snapshots } = run;
+      const then = step !== null && snapshots.findLast((one) => one.step <= step);
+      const now = then && network.parameters.slice();
+      if (then) network.parameters.set(then.parameters);
+      network.inputs[0].set(digit);
+      network.forward(1);
+      const probabilities = network.probabilities(0);
+      if (then) network.parameters.set(now);
+      return probabilities;
     }
 
     function tellDigit() {
-      if (run) postMessage({ digit: readDigit() });
+      if (run) postMessage({ digit: readDigit(set.shown) });
+    }
+
+    function keep() {
+      const { network, snapshots } = run;
+      if (run.reports++ % run.apart) return;
+      snapshots.push({ step: network.step, parameters: network.parameters.slice() });
+      if (snapshots.length <= SNAPSHOTS) return;
+      run.snapshots = snapshots.filter((_, n) => n % 2 === 0);
+      run.apart *= 2;
+    }
+
+    function accuracyOf(network) {
+      const { digits } = network.read(imagesOf(0, WATCHED));
+      const right = digits.filter((read, image) => read === labelOf(image)).length;
+      return { accuracy: right / WATCHED, digits };
     }
 
     function report() {
-      const { network } = run;
-      const { digits } = network.read(imagesOf(0, WATCHED));
-      const right = digits.filter((read, image) => read === labelOf(image)).length;
+      const { network, rival, speed } = run;
+      const { accuracy, digits } = accuracyOf(network);
       const width = network.widths[1];
       const pictures = Array.from({ length: PICTURES }, (_, neuron) => {
         const { weights } = network.layers[0];
@@ -139,12 +229,15 @@
           return weights[place] - run.first[place];
         });
       });
+      run.reported = network.step;
+      keep();
       postMessage({
         report: {
+          ...{ accuracy, pictures },
           step: network.step,
           loss: run.loss,
-          accuracy: right / WATCHED,
-          pictures,
+          rival: rival && accuracyOf(rival).accuracy,
+          speed: speed.time && (1000 * speed.images) / speed.time,
           wall: digits.slice(0, WALL),
           digit: readDigit(),
         },
@@ -153,40 +246,63 @@
 
     /** The last judgement: the 10,000 test images, which nothing else looked at. */
     function judge() {
+      const { network } = run;
       const confusion = Array.from({ length: 10 }, () => new Array(10).fill(0));
-      const { digits } = run.network.read(imagesOf(6 * PART, PART));
-      digits.forEach((read, n) => {
-        confusion[labelOf(6 * PART + n)][read] += 1;
+      const { digits, sure } = network.read(imagesOf(6 * PART, PART));
+      const isRight = Array.from(digits, (read, n) => {
+        const label = labelOf(6 * PART + n);
+        confusion[label][read] += 1;
+        return read === label;
       });
-      postMessage({ done: { confusion, tables: run.network.tables() } });
+      const watched = network.read(imagesOf(0, WATCHED)).sure.sort();
+      /** How good a limit is below which a share of the watched images stays, as in chapter 9. */
+      const rates = (share) => {
+        const limit = watched[share * WATCHED];
+        const count = (isOne) => isRight.filter((right, n) => isOne(right, sure[n] < limit)).length;
+        const refused = count((_, isRefused) => isRefused);
+        const mistakes = count((right) => !right);
+        return {
+          limit,
+          digitsRefused: (100 * refused) / PART,
+          acceptedRight:
+            (100 * count((right, isRefused) => right && !isRefused)) / (PART - refused),
+          mistakesRefused:
+            (100 * count((right, isRefused) => !right && isRefused)) / (mistakes || 1),
+        };
+      };
+      const accuracy = (100 * isRight.filter(Boolean).length) / PART;
+      const measured = { accuracy, unsure: rates(0.03), noDigit: rates(0.01) };
+      postMessage({ done: { confusion, measured, tables: network.tables() } });
     }
 
     /** Train for a moment, then let messages in. */
-    function loop() {
-      const wait = (milliseconds) => setTimeout(loop, milliseconds);
-      if (!run || run.finished) return;
-      if (set.paused || !parts.length) return wait(50);
+    async function loop() {
       const { network, options } = run;
-      const until = performance.now() + 120; // a browser waits 4 ms each time
-      do {
+      let until = 0;
+      while (!run.finished) {
         const { step: at } = network;
-        if (at % EVERY === 0 || at < 10 || at === options.steps) report();
-        if (network.step >= options.steps) {
-          if (!parts[6]) return wait(50); // the test images are still on their way
-          run.finished = true;
-          return judge();
+        if (set.paused || !parts.length) {
+          await rest(50);
+          continue;
         }
-        step();
-        if (network.step <= 10 || set.slow) return wait(600);
-      } while (performance.now() < until);
-      return wait(0);
+        const isLast = at === options.steps;
+        if ((at % EVERY === 0 || at < 10 || isLast) && run.reported !== at) report();
+        if (!isLast) await step();
+        else if (!parts[6])
+          await rest(50); // the test images are still on their way
+        else run.finished = true;
+        if (performance.now() < until) continue;
+        await rest(0);
+        until = performance.now() + 120; // a browser waits 4 ms each time
+      }
+      judge();
     }
 
+    self.onunhandledrejection = ({ reason }) => {
+      throw reason; // so that the page hears of it
+    };
     self.onmessage = async ({ data }) => {
-      if (data.start) {
-        begin(data.start);
-        loop();
-      }
+      if (data.start) begin(data.start);
       if (data.images) {
         const { labels, pixels } = await unpack(data.images.text);
         parts[data.images.part] = { labels, pixels };
@@ -196,11 +312,11 @@
         };
         postMessage({ loaded: parts.filter(Boolean).length, wall });
       }
-      if (data.digit !== undefined) {
-        digit = data.digit;
-        if (run && (set.paused || run.finished || !parts.length)) tellDigit();
-      }
+      if (data.digit !== undefined) digit = data.digit;
       if (data.set) Object.assign(set, data.set);
+      const isAsked = data.digit !== undefined || data.set?.shown !== undefined;
+      if (isAsked && run && (set.paused || run.finished || !parts.length || set.shown !== null))
+        tellDigit();
     };
   }
 
