@@ -271,7 +271,7 @@
     }
 
     /**
-     * The ring of chapter 11: the sum of `count` workers' tables, in the place of each of them.
+     * The ring of chapter 12: the sum of `count` workers' tables, in the place of each of them.
      * Every worker calls it, with its `rank`; `send` gives to the next one, `receive` waits for
      * the one before, and `turned` hears of each turn.
      */
