@@ -71,7 +71,8 @@ def train(name):
         return run_chapter(NETWORK)["model"].get_weights()
     names, (learn, _) = run_chapter(ACCURACY), mnist()
     some = [table[:50_000] for table in learn]  # 10,000 images are kept to choose with
-    return folded(names["train"](names["RECIPES"]["deformed"], 0, *some))
+    recipe = names["RECIPES"]["deformed"] | {"optimizer": names["adam"](0.006)}
+    return folded(names["train"](recipe, 0, *some))
 
 
 def folded(model):
