@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from docutils.nodes import raw
 from docutils.utils import new_document
+from playwright.sync_api import Error
 
 from sphinx_extensions import explorables
 from tests.javascript import js
@@ -848,7 +849,7 @@ def test_a_spoiled_one_is_found(name, check, spoil, chrome):
     with visit(chrome, name, f"{USED.get(name, '')}#recap") as page:
         page.element.locator("button").first.wait_for()
         page.evaluate(f"void (document.querySelector('course-{name} {spoil})")
-        with pytest.raises(AssertionError):
+        with pytest.raises((AssertionError, Error)):  # a page that is led astray is one of these
             check(page)
         page.complaints.clear()
 

@@ -49,8 +49,9 @@ def read(name, site=SITE):
 
 def spoiled(name, old, new):
     """The text of a file of the site with `new` in the place of `old`, which must be there."""
-    assert old in read(name)
-    return read(name).replace(old, new)
+    text = read(name, SITE)
+    assert old in text
+    return text.replace(old, new)
 
 
 @contextmanager

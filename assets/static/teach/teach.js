@@ -297,7 +297,7 @@
       URL.revokeObjectURL(address);
       if (this.reports?.length > 1)
         this.ghost = this.reports.map((one) => [one.step, 100 * one.accuracy]);
-      this.run = this.shown = null;
+      this.plan = this.shown = null;
       this.running = false;
       this.reports = [];
       this.told.textContent = words.untrained;
@@ -309,7 +309,7 @@
       for (const [rank, worker] of this.team.entries()) {
         worker.onerror = (event) => {
           event.preventDefault();
-          this.stop();
+          this.fail();
         };
         const next = ports[rank].port1;
         const before = ports[(rank + count - 1) % count].port2;
@@ -325,16 +325,16 @@
     }
 
     /** A worker has failed: nothing goes on, and one can begin anew. */
-    stop() {
+    fail() {
       for (const worker of this.team) worker.terminate();
-      Object.assign(this, { team: [], worker: null, run: null, running: false, started: null });
+      Object.assign(this, { team: [], worker: null, plan: null, running: false, started: null });
       this.starter.textContent = this.words.begin;
       this.tell(this.words.broken);
     }
 
     begin() {
       this.start();
-      this.run = { steps: this.options.steps };
+      this.plan = { steps: this.options.steps };
       this.flipped = null;
       this.marks = [0.2, 0.5, 0.9, 0.97];
       this.go(true);
@@ -374,7 +374,7 @@
 
     /** The first button: begin, pause, go on, or begin anew. */
     press() {
-      if (this.run && !this.run.done) this.go(!this.running);
+      if (this.plan && !this.plan.done) this.go(!this.running);
       else this.begin();
     }
 
@@ -519,7 +519,7 @@
       if (shown !== this.shown) this.worker.postMessage({ set: { shown } });
       this.shown = shown;
       if (isLast) this.drawRing(0);
-      const steps = this.run.steps;
+      const steps = this.plan.steps;
       this.history.hidden = reports.length < 3;
       this.history.querySelector("input").max = reports.length - 1;
       this.history.show(place, say(words.step, { step: format(report.step) }));
@@ -585,7 +585,7 @@
       this.running = false;
       this.take({ tables, measured });
       this.starter.textContent = words.begin;
-      this.run.done = true;
+      this.plan.done = true;
       const total = confusion.flat().reduce((sum, number) => sum + number);
       const share = confusion.reduce((sum, row, n) => sum + row[n], 0) / total;
       const half = 1.96 * Math.sqrt((share * (1 - share)) / total);
