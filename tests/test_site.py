@@ -70,7 +70,12 @@ def opened(chrome, address, name, size=WIDE, spoil=None, folder=False, script=""
     page.on("response", lambda response: page.responses.append(response))
     page.on("console", lambda message: page.complaints.append(message.text))
     page.on("pageerror", lambda error: page.complaints.append(str(error)))
-    page.on("requestfailed", lambda request: page.complaints.append(f"failed: {request.url}"))
+
+    @partial(page.on, "requestfailed")
+    def complain(request):
+        if request.failure != "net::ERR_ABORTED":  # a picture on its way when the page was left
+            page.complaints.append(f"failed: {request.url}")
+
     page.add_init_script(script)
     if spoil:
         file, *change = spoil
