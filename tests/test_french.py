@@ -61,6 +61,7 @@ CATALOGUES = ["course", *translate.sources()]
 NOTEBOOKS = [name for name, path in translate.sources().items() if path.suffix == ".ipynb"]
 ALL = [entry for name in CATALOGUES for entry in translations(name)]
 OF_CODE = [entry for name in NOTEBOOKS for entry in translations(name, CONTEXT)]
+QUOTED_CODE = {f'`"{message}"`': f'`"{text}"`' for _where, message, text in OF_CODE}
 
 
 def prose(text):
@@ -103,6 +104,7 @@ def marks(text, thousands):
 def same_marks(message, text):
     theirs = marks(text, "\u202f\u00a0")
     for kind, ours in marks(message, ",").items():
+        ours = [QUOTED_CODE.get(one, one) for one in ours]
         is_more = kind == "emphasis" and not ours  # French gives English terms in italics
         if Counter(ours) != Counter(theirs[kind]) and not is_more:
             yield f"{kind} differ: {ours} became {theirs[kind]}"
