@@ -15,7 +15,7 @@ from hunspell import Hunspell
 
 from tools import translate
 from tools.compare import written
-from tools.strings import CONTEXT, bare, placeholders
+from tools.strings import CODE, WORD, bare, placeholders
 from tools.translate import ROOT, catalogue
 
 CODE = r"`[^`]+`|\$[^$]+\$"
@@ -50,17 +50,21 @@ def is_french(word):
 
 
 @cache
-def translations(name, context=None):
+def translations(name, *contexts):
     """Return the translations of a catalogue: [(file and line, message, translation)]."""
     path, found = catalogue("fr", name)
-    entries = [entry for entry in found if entry.id and entry.string and entry.context == context]
+    entries = [
+        entry
+        for entry in found
+        if entry.id and entry.string and entry.context in (contexts or [None])
+    ]
     return [(f"{path.relative_to(ROOT)}:{e.lineno}", e.id, e.string) for e in entries]
 
 
 CATALOGUES = ["course", *translate.sources()]
 NOTEBOOKS = [name for name, path in translate.sources().items() if path.suffix == ".ipynb"]
 ALL = [entry for name in CATALOGUES for entry in translations(name)]
-OF_CODE = [entry for name in NOTEBOOKS for entry in translations(name, CONTEXT)]
+OF_CODE = [entry for name in NOTEBOOKS for entry in translations(name, CODE, WORD)]
 QUOTED_CODE = {f'`"{message}"`': f'`"{text}"`' for _where, message, text in OF_CODE}
 
 
@@ -211,7 +215,7 @@ def test_every_translation_is_well_made(name):
 
 @pytest.mark.parametrize("name", NOTEBOOKS)
 def test_every_string_of_code_is_well_translated(name):
-    entries = translations(name, CONTEXT)
+    entries = translations(name, CODE, WORD)
     assert len(entries) > 30
     faults = [f"{where}: {f}" for where, *pair in entries for f in as_in_code(*pair)]
     assert faults == []

@@ -3,8 +3,9 @@
 Displayed is a string in words, with a blank between two of them; and a single word that is given
 to what writes (`WRITERS`: print, set_title …) or as a title or a label (`KEYWORDS`). Never so are
 docstrings, comments, programs in three quotes, the settings of a call, and the keys of the cases
-of a check. What is left, as a layer's name or a key of one word, stays in English, unless the
-catalogue has that word: it is then translated wherever it stands in the notebook.
+of a check. What is left, as a layer's name or a key of one word, stays in English, unless somebody
+has put that word into the catalogue, in the context `WORD`: it is then translated wherever it
+stands in the notebook.
 
 A message is the string's text, an f-string's with its {placeholders} as Python writes them.
 """
@@ -14,7 +15,7 @@ import io
 import re
 import tokenize
 
-CONTEXT = "code"  # of these messages in a catalogue
+CODE, WORD = "code", "word"  # contexts of these messages in a catalogue
 WRITERS = {"print", "title", "set_title", "suptitle", "text", "annotate", "set_label", "legend"}
 WRITERS |= {"set_xticks", "set_yticks", "draw_box", "draw_network", "draw_neuron"}
 WRITERS |= {f"{prefix}{axis}label" for prefix in ("", "set_", "sup") for axis in "xy"}
