@@ -77,7 +77,8 @@ def range_faults(outputs, ranges):
             low, high = chance or (lowest, highest)
             if not (lowest <= worth <= highest and low <= worth <= high):
                 yield f"{number} is stored, outside of its own ranges {own}"
-            if chance and highest - lowest > max(FACTOR * (high - low), abs(worth) / 50, SMALL):
+            enough = max(FACTOR * (high - low) + unit(number), abs(worth) / 50, SMALL)
+            if chance and highest - lowest > enough:
                 yield f"{number} moves over machines by much, and by far more than over chance: {own}"
 
 
