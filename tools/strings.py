@@ -20,6 +20,7 @@ WRITERS |= {"set_xticks", "set_yticks", "draw_box", "draw_network", "draw_neuron
 WRITERS |= {f"{prefix}{axis}label" for prefix in ("", "set_", "sup") for axis in "xy"}
 KEYWORDS = {"title", "label", "labels", "xlabel", "ylabel", "xticklabels", "yticklabels"}
 PLACEHOLDER = re.compile(r"\{(?:[^{}]|\{[^{}]*\})+\}")
+KERAS = {"loss", "accuracy", "val_loss", "val_accuracy"}  # keys of a history, save as labels
 WIDTH = 84  # of a line of code on a page
 
 
@@ -66,7 +67,8 @@ class Finder(ast.NodeVisitor):
     """Collects the displayed strings of a cell; a string in an f-string's placeholder as well."""
 
     def __init__(self, source, words):
-        self.source, self.words, self.found, self.writes = source, words, [], False
+        self.source, self.words = source, set(words) - KERAS
+        self.found, self.writes = [], False
         self.is_check = source.startswith("# @title The check")
 
     def visit_Expr(self, node):
@@ -119,7 +121,7 @@ class Finder(ast.NodeVisitor):
             return
         if not (in_words or self.writes or text in self.words):
             return
-        if self.is_check and not text[0].isupper():  # "no number", "anything else": its keys
+        if self.is_check and text in {"no number", "no word", "anything else"}:  # its keys
             return
         if '"""' not in (ast.get_source_segment(self.source, node) or ""):
             self.found.append(node)
