@@ -69,7 +69,7 @@ class Finder(ast.NodeVisitor):
     def __init__(self, source, words):
         self.source, self.words = source, set(words) - KERAS
         self.found, self.writes = [], False
-        self.is_check = source.startswith("# @title The check")
+        self.is_check, self.cases = source.startswith("# @title The check"), set()
 
     def visit_Expr(self, node):
         if not isinstance(node.value, ast.Constant):
@@ -89,20 +89,17 @@ class Finder(ast.NodeVisitor):
                 self.visit(keyword.value)
         self.writes = before
 
-    def visit_Assign(self, node):
-        target = getattr(node.targets[0], "id", "")
-        if target.startswith("CASES_") and isinstance(node.value, ast.Dict):
-            for said in node.value.values:
-                self.visit(said)
-        else:
-            self.generic_visit(node)
+    def visit_Dict(self, node):
+        if self.is_check:
+            self.cases |= {getattr(key, "value", None) for key in node.keys}
+        self.visit_Subscript(node)
 
     def visit_Subscript(self, node):
         before, self.writes = self.writes, False
         self.generic_visit(node)
         self.writes = before
 
-    visit_Compare = visit_Dict = visit_Subscript
+    visit_Compare = visit_Subscript
 
     def visit_Constant(self, node):
         if isinstance(node.value, str):
@@ -117,13 +114,9 @@ class Finder(ast.NodeVisitor):
     def judge(self, node):
         text = bare(message(node))
         in_words = re.search(r"[^\W\d_]\S*\s+\S|\S\s+\S*[^\W\d_]", text)
-        if not re.search(r"[^\W\d_]{2}", text):
-            return
-        if not (in_words or self.writes or text in self.words):
-            return
-        if self.is_check and text in {"no number", "no word", "anything else"}:  # its keys
-            return
-        if '"""' not in (ast.get_source_segment(self.source, node) or ""):
+        shows = re.search(r"[^\W\d_]{2}", text) and (in_words or self.writes)
+        is_program = '"""' in (ast.get_source_segment(self.source, node) or "")
+        if text in self.words or shows and not is_program and text not in self.cases:
             self.found.append(node)
 
 
