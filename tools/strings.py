@@ -21,6 +21,7 @@ WRITERS |= {"set_xticks", "set_yticks", "draw_box", "draw_network", "draw_neuron
 WRITERS |= {f"{prefix}{axis}label" for prefix in ("", "set_", "sup") for axis in "xy"}
 KEYWORDS = {"title", "label", "labels", "xlabel", "ylabel", "xticklabels", "yticklabels"}
 PLACEHOLDER = re.compile(r"\{(?:[^{}]|\{[^{}]*\})+\}")
+KERAS = {"loss", "accuracy", "val_loss", "val_accuracy"}  # keys of a history, save as labels
 WIDTH = 84  # of a line of code on a page
 
 
@@ -67,7 +68,8 @@ class Finder(ast.NodeVisitor):
     """Collects the displayed strings of a cell; a string in an f-string's placeholder as well."""
 
     def __init__(self, source, words):
-        self.source, self.words, self.found, self.writes = source, words, [], False
+        self.source, self.words = source, set(words) - KERAS
+        self.found, self.writes = [], False
         self.is_check, self.cases = source.startswith("# @title The check"), set()
 
     def visit_Expr(self, node):
