@@ -4,7 +4,8 @@ Displayed is a string in words, with a blank between two of them; and a single w
 to what writes (`WRITERS`: print, set_title …) or as a title or a label (`KEYWORDS`). Never so are
 docstrings, comments, programs in three quotes, the settings of a call, and the keys of the cases
 of a check. What is left, as a layer's name or a key of one word, stays in English, unless the
-catalogue has that word: it is then translated wherever it stands in the notebook.
+catalogue has that word: it is then translated wherever it stands in the notebook. Only a word that
+is displayed by this rule and also a key, as "loss", is translated just where it is displayed.
 
 A message is the string's text, an f-string's with its {placeholders} as Python writes them.
 """
@@ -115,11 +116,12 @@ class Finder(ast.NodeVisitor):
     def judge(self, node):
         text = bare(message(node))
         in_words = re.search(r"[^\W\d_]\S*\s+\S|\S\s+\S*[^\W\d_]", text)
-        if not re.search(r"[^\W\d_]{2}", text):
+        if not re.search(r"[^\W\d_]{2}|\ba 0", text):  # "a {digit}" is in words as well
             return
         if not (in_words or self.writes or text in self.words):
             return
-        if self.is_check and not text[0].isupper():  # "no number", "anything else": its keys
+        is_key = isinstance(node, ast.Constant) and not (self.writes or text[0].isupper())
+        if self.is_check and is_key:  # "no number", "anything else"
             return
         if '"""' not in (ast.get_source_segment(self.source, node) or ""):
             self.found.append(node)
@@ -136,6 +138,17 @@ def displayed(source, words=()):
     tree = ast.parse(source)
     finder.visit(tree)
     return tree, finder.found
+
+
+def keys_too(sources):
+    """The strings that these cells display and by which they look something up as well."""
+    found, keys = set(), []
+    for tree, nodes in map(displayed, sources):
+        found.update(map(message, nodes))
+        for node in ast.walk(tree):
+            keys += [node.slice] if isinstance(node, ast.Subscript) else []
+            keys += node.keys if isinstance(node, ast.Dict) else []
+    return found & {node.value for node in keys if isinstance(node, ast.Constant)}
 
 
 class Translator(ast.NodeTransformer):
