@@ -188,12 +188,13 @@ def written(node, raw, room):
         if not raw:
             for sign, code in ("\\", "\\\\"), ('"', '\\"'), ("\n", "\\n"):
                 text = text.replace(sign, code)
-        first, *others = re.split("(?<= )(?=[^ ])", text)
+        first, *others = re.split(r"(?<= )(?=[^ ])|(?<=\\n)(?=.)", text)
         units[-1] += first
         units += others
-    pieces = [units[0]]
+    pieces, is_long = [units[0]], len(prefix) + 2 + len("".join(units)) > room
     for unit in units[1:]:
-        if len(prefix) + 2 + len(pieces[-1] + unit) > room:
+        is_line = is_long and pieces[-1].endswith("\\n")
+        if is_line or len(prefix) + 2 + len(pieces[-1] + unit) > room:
             pieces.append("")
         pieces[-1] += unit
     return [f'{prefix}"{text}"' for text in pieces]
@@ -254,7 +255,7 @@ def translate_code(source, change, words=()):
         before = lines[start].encode()[: node.col_offset].decode()
         after = lines[end].encode()[node.end_col_offset :].decode()
         raw = ast.get_source_segment(source, node)[:2].lower().partition('"')[0].endswith("r")
-        pieces = written(new.visit(node), raw, WIDTH - len(before) - 1)
+        pieces = written(new.visit(node), raw, max(WIDTH - len(before) - 1, 40))
         if len(pieces) > 1 and not opened[start + 1, len(before)]:
             pieces[0], pieces[-1] = f"({pieces[0]}", f"{pieces[-1]})"
         text = f"\n{' ' * len(before)}".join(pieces)
