@@ -88,10 +88,10 @@ def without_english(text, message):
 
 
 def marks(text, thousands):
-    """What a translation keeps, by kind: 98.4 is 98,4 in French, and 10,000 is 10 000."""
+    """What a translation keeps, by kind: 98.4 is 98,4, or $98{,}4$, and 10,000 is 10 000."""
     words = re.sub(rf"(?<=\d)[{thousands}](?=\d{{3}}\b)", "", prose(text))
     return {
-        "code and formulas": re.findall(CODE, text),
+        "code and formulas": [part.replace("{,}", ".") for part in re.findall(CODE, text)],
         "links": re.findall(r"\]\(([^)]*)\)", text),
         "line breaks": re.findall(r"\\\n", text),
         "bold": re.findall(r"\*\*", words),
@@ -175,6 +175,7 @@ TWINS = [
     (same_marks, "`fit` and `predict`", "`fit` et `predict`", "`fit` et `predire`"),
     (same_marks, "[Here](05.ipynb#recap)", "[Ici](05.ipynb#recap)", "[Ici](05.ipynb#resume)"),
     (same_marks, "98.4 % of 10,000", "98,4 % des 10\u202f000", "98,5 % des 10\u202f000"),
+    (same_marks, "The rate $0.5$", "Le taux $0{,}5$", "Le taux $0{,}6$"),
     (same_marks, "A **good** one", "Une **bonne**", "Une bonne"),
     (same_marks, "A *good* one", "Une *bonne*", "Une bonne"),
     (same_marks, "One line\\\nand another", "Une ligne\\\net une autre", "Une ligne et une autre"),
