@@ -214,13 +214,17 @@ def brackets(source):
 
 
 def folded(source):
-    """Break a line that is too long after a comma within brackets, if it has one."""
+    """Break a line that is too long after a comma or before a "for" within brackets."""
     number = 0
     while number < len(lines := source.split("\n")):
         line, number = lines[number], number + 1
         places = []
         for (row, column), opened in brackets(source).items() if len(line) > WIDTH else ():
-            if row == number and opened and line[column : column + 2] == ", " and column < WIDTH:
+            if line[column - 1 : column + 4] == " for ":  # the parts of a comprehension
+                column -= 2
+            elif line[column : column + 2] != ", ":
+                continue
+            if row == number and opened and 0 < column < WIDTH:
                 own, at = opened[-1]
                 indent = at + 1 if own == row else len(line) - len(line.lstrip())
                 if indent < column:
