@@ -3,9 +3,9 @@
 Displayed is a string in words, with a blank between two of them; and a single word that is given
 to what writes (`WRITERS`: print, set_title …) or as a title or a label (`KEYWORDS`). Never so are
 docstrings, comments, programs in three quotes, the settings of a call, and the keys of the cases
-of a check. What is left, as a layer's name or a key of one word, stays in English, unless somebody
-has put that word into the catalogue, in the context `WORD`: it is then translated wherever it
-stands in the notebook.
+of a check. What is left, as a layer's name or a key of one word, stays in English, unless the
+catalogue has that word: it is then translated wherever it stands in the notebook. Only a word that
+is displayed by this rule and also a key, as "loss", is translated just where it is displayed.
 
 A message is the string's text, an f-string's with its {placeholders} as Python writes them.
 """
@@ -115,9 +115,14 @@ class Finder(ast.NodeVisitor):
     def judge(self, node):
         text = bare(message(node))
         in_words = re.search(r"[^\W\d_]\S*\s+\S|\S\s+\S*[^\W\d_]", text)
-        shows = re.search(r"[^\W\d_]{2}", text) and (in_words or self.writes)
-        is_program = '"""' in (ast.get_source_segment(self.source, node) or "")
-        if text in self.words or shows and not is_program and text not in self.cases:
+        if not re.search(r"[^\W\d_]{2}|\ba 0", text):  # "a {digit}" is in words as well
+            return
+        if not (in_words or self.writes or text in self.words):
+            return
+        is_key = isinstance(node, ast.Constant) and not (self.writes or text[0].isupper())
+        if self.is_check and is_key:  # "no number", "anything else"
+            return
+        if '"""' not in (ast.get_source_segment(self.source, node) or ""):
             self.found.append(node)
 
 
@@ -132,6 +137,17 @@ def displayed(source, words=()):
     tree = ast.parse(source)
     finder.visit(tree)
     return tree, finder.found
+
+
+def keys_too(sources):
+    """The strings that these cells display and by which they look something up as well."""
+    found, keys = set(), []
+    for tree, nodes in map(displayed, sources):
+        found.update(map(message, nodes))
+        for node in ast.walk(tree):
+            keys += [node.slice] if isinstance(node, ast.Subscript) else []
+            keys += node.keys if isinstance(node, ast.Dict) else []
+    return found & {node.value for node in keys if isinstance(node, ast.Constant)}
 
 
 class Translator(ast.NodeTransformer):
@@ -171,12 +187,13 @@ def written(node, raw, room):
         if not raw:
             for sign, code in ("\\", "\\\\"), ('"', '\\"'), ("\n", "\\n"):
                 text = text.replace(sign, code)
-        first, *others = re.split("(?<= )(?=[^ ])", text)
+        first, *others = re.split(r"(?<= )(?=[^ ])|(?<=\\n)(?=.)", text)
         units[-1] += first
         units += others
-    pieces = [units[0]]
+    pieces, is_long = [units[0]], len(prefix) + 2 + len("".join(units)) > room
     for unit in units[1:]:
-        if len(prefix) + 2 + len(pieces[-1] + unit) > room:
+        is_line = is_long and pieces[-1].endswith("\\n")
+        if is_line or len(prefix) + 2 + len(pieces[-1] + unit) > room:
             pieces.append("")
         pieces[-1] += unit
     return [f'{prefix}"{text}"' for text in pieces]
@@ -196,13 +213,17 @@ def brackets(source):
 
 
 def folded(source):
-    """Break a line that is too long after a comma within brackets, if it has one."""
+    """Break a line that is too long after a comma or before a "for" within brackets."""
     number = 0
     while number < len(lines := source.split("\n")):
         line, number = lines[number], number + 1
         places = []
         for (row, column), opened in brackets(source).items() if len(line) > WIDTH else ():
-            if row == number and opened and line[column : column + 2] == ", " and column < WIDTH:
+            if line[column - 1 : column + 4] == " for ":  # the parts of a comprehension
+                column -= 2
+            elif line[column : column + 2] != ", ":
+                continue
+            if row == number and opened and 0 < column < WIDTH:
                 own, at = opened[-1]
                 indent = at + 1 if own == row else len(line) - len(line.lstrip())
                 if indent < column:
@@ -237,7 +258,7 @@ def translate_code(source, change, words=()):
         before = lines[start].encode()[: node.col_offset].decode()
         after = lines[end].encode()[node.end_col_offset :].decode()
         raw = ast.get_source_segment(source, node)[:2].lower().partition('"')[0].endswith("r")
-        pieces = written(new.visit(node), raw, WIDTH - len(before) - 1)
+        pieces = written(new.visit(node), raw, max(WIDTH - len(before) - 1, 40))
         if len(pieces) > 1 and not opened[start + 1, len(before)]:
             pieces[0], pieces[-1] = f"({pieces[0]}", f"{pieces[-1]})"
         text = f"\n{' ' * len(before)}".join(pieces)
