@@ -119,7 +119,7 @@ class Finder(ast.NodeVisitor):
             return
         if not (in_words or self.writes or text in self.words):
             return
-        if self.is_check and not text[0].isupper():  # "no number", "anything else": its keys
+        if self.is_check and text[0].islower():  # "no number", "anything else": its keys
             return
         if '"""' not in (ast.get_source_segment(self.source, node) or ""):
             self.found.append(node)
