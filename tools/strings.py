@@ -119,8 +119,7 @@ class Finder(ast.NodeVisitor):
             return
         if not (in_words or self.writes or text in self.words):
             return
-        is_key = isinstance(node, ast.Constant) and not (self.writes or text[0].isupper())
-        if self.is_check and is_key:  # "no number", "anything else"
+        if self.is_check and text[0].islower():  # "no number", "anything else": its keys
             return
         if '"""' not in (ast.get_source_segment(self.source, node) or ""):
             self.found.append(node)
