@@ -13,11 +13,12 @@ import pytest
 import yaml
 from hunspell import Hunspell
 
-from tools import translate
+from tools import strings, translate
 from tools.compare import written
-from tools.strings import CODE, WORD, bare, placeholders
+from tools.strings import bare, placeholders
 from tools.translate import ROOT, catalogue
 
+CONTEXTS = strings.CODE, strings.WORD
 CODE = r"`[^`]+`|\$[^$]+\$"
 # Titles of papers, licences, versions; the source text and what is quoted from it
 QUOTED = r"\[[^]]*\]\(http[^)]*\)|CC BY[-\w]* \d\.\d|Python \d\.\d+ à \d\.\d+"
@@ -51,7 +52,7 @@ def is_french(word):
 
 @cache
 def translations(name, *contexts):
-    """Return the translations of a catalogue: [(file and line, message, translation)]."""
+    """Return translations of a catalogue, of prose or of code: [(place, message, translation)]."""
     path, found = catalogue("fr", name)
     entries = [
         entry
@@ -64,7 +65,7 @@ def translations(name, *contexts):
 CATALOGUES = ["course", *translate.sources()]
 NOTEBOOKS = [name for name, path in translate.sources().items() if path.suffix == ".ipynb"]
 ALL = [entry for name in CATALOGUES for entry in translations(name)]
-OF_CODE = [entry for name in NOTEBOOKS for entry in translations(name, CODE, WORD)]
+OF_CODE = [entry for name in NOTEBOOKS for entry in translations(name, *CONTEXTS)]
 QUOTED_CODE = {f'`"{message}"`': f'`"{text}"`' for _where, message, text in OF_CODE}
 
 
@@ -215,7 +216,7 @@ def test_every_translation_is_well_made(name):
 
 @pytest.mark.parametrize("name", NOTEBOOKS)
 def test_every_string_of_code_is_well_translated(name):
-    entries = translations(name, CODE, WORD)
+    entries = translations(name, *CONTEXTS)
     assert len(entries) > 30
     faults = [f"{where}: {f}" for where, *pair in entries for f in as_in_code(*pair)]
     assert faults == []

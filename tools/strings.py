@@ -3,9 +3,9 @@
 Displayed is a string in words, with a blank between two of them; and a single word that is given
 to what writes (`WRITERS`: print, set_title …) or as a title or a label (`KEYWORDS`). Never so are
 docstrings, comments, programs in three quotes, the settings of a call, and the keys of the cases
-of a check. What is left, as a layer's name or a key of one word, stays in English, unless the
-catalogue has that word: it is then translated wherever it stands in the notebook. Only a word that
-is displayed by this rule and also a key, as "loss", is translated just where it is displayed.
+of a check. What is left, as a layer's name or a key of one word, stays in English, unless somebody
+has put that word into the catalogue, in the context `WORD`: it is then translated wherever it
+stands in the notebook.
 
 A message is the string's text, an f-string's with its {placeholders} as Python writes them.
 """
@@ -21,7 +21,6 @@ WRITERS |= {"set_xticks", "set_yticks", "draw_box", "draw_network", "draw_neuron
 WRITERS |= {f"{prefix}{axis}label" for prefix in ("", "set_", "sup") for axis in "xy"}
 KEYWORDS = {"title", "label", "labels", "xlabel", "ylabel", "xticklabels", "yticklabels"}
 PLACEHOLDER = re.compile(r"\{(?:[^{}]|\{[^{}]*\})+\}")
-KERAS = {"loss", "accuracy", "val_loss", "val_accuracy"}  # keys of a history, save as labels
 WIDTH = 84  # of a line of code on a page
 
 
@@ -68,8 +67,7 @@ class Finder(ast.NodeVisitor):
     """Collects the displayed strings of a cell; a string in an f-string's placeholder as well."""
 
     def __init__(self, source, words):
-        self.source, self.words = source, set(words) - KERAS
-        self.found, self.writes = [], False
+        self.source, self.words, self.found, self.writes = source, words, [], False
         self.is_check, self.cases = source.startswith("# @title The check"), set()
 
     def visit_Expr(self, node):
@@ -115,13 +113,10 @@ class Finder(ast.NodeVisitor):
     def judge(self, node):
         text = bare(message(node))
         in_words = re.search(r"[^\W\d_]\S*\s+\S|\S\s+\S*[^\W\d_]", text)
-        if not re.search(r"[^\W\d_]{2}|\ba 0", text):  # "a {digit}" is in words as well
-            return
-        if not (in_words or self.writes or text in self.words):
-            return
-        if self.is_check and text[0].islower():  # "no number", "anything else": its keys
-            return
-        if '"""' not in (ast.get_source_segment(self.source, node) or ""):
+        has_word = re.search(r"[^\W\d_]{2}|\ba 0", text)  # as in "a {digit}"
+        shows = has_word and (in_words or self.writes)
+        is_program = '"""' in (ast.get_source_segment(self.source, node) or "")
+        if text in self.words or shows and not is_program and text not in self.cases:
             self.found.append(node)
 
 
@@ -136,17 +131,6 @@ def displayed(source, words=()):
     tree = ast.parse(source)
     finder.visit(tree)
     return tree, finder.found
-
-
-def keys_too(sources):
-    """The strings that these cells display and by which they look something up as well."""
-    found, keys = set(), []
-    for tree, nodes in map(displayed, sources):
-        found.update(map(message, nodes))
-        for node in ast.walk(tree):
-            keys += [node.slice] if isinstance(node, ast.Subscript) else []
-            keys += node.keys if isinstance(node, ast.Dict) else []
-    return found & {node.value for node in keys if isinstance(node, ast.Constant)}
 
 
 class Translator(ast.NodeTransformer):
@@ -218,7 +202,7 @@ def folded(source):
         line, number = lines[number], number + 1
         places = []
         for (row, column), opened in brackets(source).items() if len(line) > WIDTH else ():
-            if line[column - 1 : column + 4] == " for ":  # the parts of a comprehension
+            if line[column - 1 : column + 4] == " for ":  # of a comprehension
                 column -= 2
             elif line[column : column + 2] != ", ":
                 continue
@@ -257,9 +241,10 @@ def translate_code(source, change, words=()):
         before = lines[start].encode()[: node.col_offset].decode()
         after = lines[end].encode()[node.end_col_offset :].decode()
         raw = ast.get_source_segment(source, node)[:2].lower().partition('"')[0].endswith("r")
-        pieces = written(new.visit(node), raw, max(WIDTH - len(before) - 1, 40))
+        pieces = written(new.visit(node), raw, max(WIDTH - len(before) - 2, 40))
+        indent = " " * len(before)
         if len(pieces) > 1 and not opened[start + 1, len(before)]:
-            pieces[0], pieces[-1] = f"({pieces[0]}", f"{pieces[-1]})"
-        text = f"\n{' ' * len(before)}".join(pieces)
+            pieces[0], pieces[-1], indent = f"({pieces[0]}", f"{pieces[-1]})", indent + " "
+        text = f"\n{indent}".join(pieces)
         lines[start : end + 1] = f"{before}{text}{after}".split("\n")
     return folded("\n".join(lines)) if new.said else source

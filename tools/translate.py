@@ -25,7 +25,7 @@ from markdown_it import MarkdownIt
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 from myst_parser.mdit_to_docutils.base import default_slugify
 
-from tools.strings import CONTEXT, keys_too, translate_code
+from tools.strings import CODE, WORD, translate_code
 
 ROOT = Path(__file__).parent.parent
 MARKDOWN = MarkdownIt("commonmark").enable("table").use(dollarmath_plugin)
@@ -94,8 +94,6 @@ def translate_source(path, known, outputs=None):
     if path.suffix == ".md":
         return translate_markdown(source, change, titles), titles, messages
     notebook = json.loads(source)
-    code = ["".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code"]
-    words -= keys_too(code)
     for number, cell in enumerate(notebook["cells"], 1):
         place = f"chapters/{path.name}, cell {number}"
         if cell["cell_type"] == "markdown":
