@@ -259,9 +259,10 @@ def translate_code(source, change, words=()):
         before = lines[start].encode()[: node.col_offset].decode()
         after = lines[end].encode()[node.end_col_offset :].decode()
         raw = ast.get_source_segment(source, node)[:2].lower().partition('"')[0].endswith("r")
-        pieces = written(new.visit(node), raw, max(WIDTH - len(before) - 1, 40))
+        pieces = written(new.visit(node), raw, max(WIDTH - len(before) - 2, 40))
+        indent = " " * len(before)
         if len(pieces) > 1 and not opened[start + 1, len(before)]:
-            pieces[0], pieces[-1] = f"({pieces[0]}", f"{pieces[-1]})"
-        text = f"\n{' ' * len(before)}".join(pieces)
+            pieces[0], pieces[-1], indent = f"({pieces[0]}", f"{pieces[-1]})", indent + " "
+        text = f"\n{indent}".join(pieces)
         lines[start : end + 1] = f"{before}{text}{after}".split("\n")
     return folded("\n".join(lines)) if new.said else source

@@ -80,7 +80,7 @@ def translate_source(path, known, outputs=None):
     """
     source, titles, messages = path.read_text(encoding="utf-8"), [], {}
     place = f"chapters/{path.name}"
-    words = {key[0] for key in known if isinstance(key, tuple) and re.fullmatch(r"\w+", key[0])}
+    words = {key[0] for key in known if isinstance(key, tuple) and re.fullmatch(r" *\w+ *", key[0])}
 
     def change(message, line=1):
         messages.setdefault(message, []).append(f"{place}:{line}")
