@@ -77,8 +77,9 @@ def range_faults(outputs, ranges):
             low, high = chance or (lowest, highest)
             if not (lowest <= worth <= highest and low <= worth <= high):
                 yield f"{number} is stored, outside of its own ranges {own}"
-            if chance and highest - lowest > max(FACTOR * (high - low), abs(worth) / 50, SMALL):
-                yield f"{number} moves over machines by much, and by far more than over chance: {own}"
+            enough = max(FACTOR * (high - low) + 1.5 * unit(number), abs(worth) / 50, SMALL)
+            if chance and highest - lowest > enough:
+                yield f"{number} moves over machines by far more than over chance: {own}"
 
 
 def text_faults(fresh, stored, ranges):
