@@ -13,11 +13,12 @@ import pytest
 import yaml
 from hunspell import Hunspell
 
-from tools import translate
+from tools import strings, translate
 from tools.compare import written
-from tools.strings import CONTEXT, bare, placeholders
+from tools.strings import bare, placeholders
 from tools.translate import ROOT, catalogue
 
+CONTEXTS = strings.CODE, strings.WORD
 CODE = r"`[^`]+`|\$[^$]+\$"
 # Titles of papers, licences, versions; the source text and what is quoted from it
 QUOTED = r"\[[^]]*\]\(http[^)]*\)|CC BY[-\w]* \d\.\d|Python \d\.\d+ à \d\.\d+"
@@ -50,17 +51,22 @@ def is_french(word):
 
 
 @cache
-def translations(name, context=None):
-    """Return the translations of a catalogue: [(file and line, message, translation)]."""
+def translations(name, *contexts):
+    """Return translations of a catalogue, of prose or of code: [(place, message, translation)]."""
     path, found = catalogue("fr", name)
-    entries = [entry for entry in found if entry.id and entry.string and entry.context == context]
+    entries = [
+        entry
+        for entry in found
+        if entry.id and entry.string and entry.context in (contexts or [None])
+    ]
     return [(f"{path.relative_to(ROOT)}:{e.lineno}", e.id, e.string) for e in entries]
 
 
 CATALOGUES = ["course", *translate.sources()]
 NOTEBOOKS = [name for name, path in translate.sources().items() if path.suffix == ".ipynb"]
 ALL = [entry for name in CATALOGUES for entry in translations(name)]
-OF_CODE = [entry for name in NOTEBOOKS for entry in translations(name, CONTEXT)]
+OF_CODE = [entry for name in NOTEBOOKS for entry in translations(name, *CONTEXTS)]
+QUOTED_CODE = {f'`"{message}"`': f'`"{text}"`' for _where, message, text in OF_CODE}
 
 
 def prose(text):
@@ -103,6 +109,7 @@ def marks(text, thousands):
 def same_marks(message, text):
     theirs = marks(text, "\u202f\u00a0")
     for kind, ours in marks(message, ",").items():
+        ours = [QUOTED_CODE.get(one, one) for one in ours]
         is_more = kind == "emphasis" and not ours  # French gives English terms in italics
         if Counter(ours) != Counter(theirs[kind]) and not is_more:
             yield f"{kind} differ: {ours} became {theirs[kind]}"
@@ -209,7 +216,7 @@ def test_every_translation_is_well_made(name):
 
 @pytest.mark.parametrize("name", NOTEBOOKS)
 def test_every_string_of_code_is_well_translated(name):
-    entries = translations(name, CONTEXT)
+    entries = translations(name, *CONTEXTS)
     assert len(entries) > 30
     faults = [f"{where}: {f}" for where, *pair in entries for f in as_in_code(*pair)]
     assert faults == []

@@ -3,8 +3,9 @@
 Displayed is a string in words, with a blank between two of them; and a single word that is given
 to what writes (`WRITERS`: print, set_title …) or as a title or a label (`KEYWORDS`). Never so are
 docstrings, comments, programs in three quotes, the settings of a call, and the keys of the cases
-of a check. What is left, as a layer's name or a key of one word, stays in English, unless the
-catalogue has that word: it is then translated wherever it stands in the notebook.
+of a check. What is left, as a layer's name or a key of one word, stays in English, unless somebody
+has put that word into the catalogue, in the context `WORD`: it is then translated wherever it
+stands in the notebook.
 
 A message is the string's text, an f-string's with its {placeholders} as Python writes them.
 """
@@ -14,13 +15,12 @@ import io
 import re
 import tokenize
 
-CONTEXT = "code"  # of these messages in a catalogue
+CODE, WORD = "code", "word"  # contexts of these messages in a catalogue
 WRITERS = {"print", "title", "set_title", "suptitle", "text", "annotate", "set_label", "legend"}
 WRITERS |= {"set_xticks", "set_yticks", "draw_box", "draw_network", "draw_neuron"}
 WRITERS |= {f"{prefix}{axis}label" for prefix in ("", "set_", "sup") for axis in "xy"}
 KEYWORDS = {"title", "label", "labels", "xlabel", "ylabel", "xticklabels", "yticklabels"}
 PLACEHOLDER = re.compile(r"\{(?:[^{}]|\{[^{}]*\})+\}")
-KERAS = {"loss", "accuracy", "val_loss", "val_accuracy"}  # keys of a history, save as labels
 WIDTH = 84  # of a line of code on a page
 
 
@@ -67,8 +67,7 @@ class Finder(ast.NodeVisitor):
     """Collects the displayed strings of a cell; a string in an f-string's placeholder as well."""
 
     def __init__(self, source, words):
-        self.source, self.words = source, set(words) - KERAS
-        self.found, self.writes = [], False
+        self.source, self.words, self.found, self.writes = source, words, [], False
         self.is_check, self.cases = source.startswith("# @title The check"), set()
 
     def visit_Expr(self, node):
@@ -114,7 +113,8 @@ class Finder(ast.NodeVisitor):
     def judge(self, node):
         text = bare(message(node))
         in_words = re.search(r"[^\W\d_]\S*\s+\S|\S\s+\S*[^\W\d_]", text)
-        shows = re.search(r"[^\W\d_]{2}", text) and (in_words or self.writes)
+        has_word = re.search(r"[^\W\d_]{2}|\ba 0", text)  # as in "a {digit}"
+        shows = has_word and (in_words or self.writes)
         is_program = '"""' in (ast.get_source_segment(self.source, node) or "")
         if text in self.words or shows and not is_program and text not in self.cases:
             self.found.append(node)
@@ -170,12 +170,13 @@ def written(node, raw, room):
         if not raw:
             for sign, code in ("\\", "\\\\"), ('"', '\\"'), ("\n", "\\n"):
                 text = text.replace(sign, code)
-        first, *others = re.split("(?<= )(?=[^ ])", text)
+        first, *others = re.split(r"(?<= )(?=[^ ])|(?<=\\n)(?=.)", text)
         units[-1] += first
         units += others
-    pieces = [units[0]]
+    pieces, is_long = [units[0]], len(prefix) + 2 + len("".join(units)) > room
     for unit in units[1:]:
-        if len(prefix) + 2 + len(pieces[-1] + unit) > room:
+        is_line = is_long and pieces[-1].endswith("\\n")
+        if is_line or len(prefix) + 2 + len(pieces[-1] + unit) > room:
             pieces.append("")
         pieces[-1] += unit
     return [f'{prefix}"{text}"' for text in pieces]
@@ -195,13 +196,17 @@ def brackets(source):
 
 
 def folded(source):
-    """Break a line that is too long after a comma within brackets, if it has one."""
+    """Break a line that is too long after a comma or before a "for" within brackets."""
     number = 0
     while number < len(lines := source.split("\n")):
         line, number = lines[number], number + 1
         places = []
         for (row, column), opened in brackets(source).items() if len(line) > WIDTH else ():
-            if row == number and opened and line[column : column + 2] == ", " and column < WIDTH:
+            if line[column - 1 : column + 4] == " for ":  # of a comprehension
+                column -= 2
+            elif line[column : column + 2] != ", ":
+                continue
+            if row == number and opened and 0 < column < WIDTH:
                 own, at = opened[-1]
                 indent = at + 1 if own == row else len(line) - len(line.lstrip())
                 if indent < column:
@@ -236,9 +241,10 @@ def translate_code(source, change, words=()):
         before = lines[start].encode()[: node.col_offset].decode()
         after = lines[end].encode()[node.end_col_offset :].decode()
         raw = ast.get_source_segment(source, node)[:2].lower().partition('"')[0].endswith("r")
-        pieces = written(new.visit(node), raw, WIDTH - len(before) - 1)
+        pieces = written(new.visit(node), raw, max(WIDTH - len(before) - 2, 40))
+        indent = " " * len(before)
         if len(pieces) > 1 and not opened[start + 1, len(before)]:
-            pieces[0], pieces[-1] = f"({pieces[0]}", f"{pieces[-1]})"
-        text = f"\n{' ' * len(before)}".join(pieces)
+            pieces[0], pieces[-1], indent = f"({pieces[0]}", f"{pieces[-1]})", indent + " "
+        text = f"\n{indent}".join(pieces)
         lines[start : end + 1] = f"{before}{text}{after}".split("\n")
     return folded("\n".join(lines)) if new.said else source

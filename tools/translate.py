@@ -4,7 +4,7 @@
 and lists by file and line what waits for a translator. A message is the content of a heading, a
 paragraph, an item or a cell of a table, as one line (a hard line break stays, as a backslash); the
 summary of a folded answer; the text alternative of a figure; the label of a folded cell; or, in
-the context "code", a string that a cell displays (tools/strings.py).
+the contexts of tools/strings.py, a string that a cell displays.
 
 What the code then gives stands in locales/LANGUAGE/outputs, written by `make outputs`: of each
 notebook the cells whose outputs are not the English ones.
@@ -25,7 +25,7 @@ from markdown_it import MarkdownIt
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 from myst_parser.mdit_to_docutils.base import default_slugify
 
-from tools.strings import CONTEXT, translate_code
+from tools.strings import CODE, WORD, translate_code
 
 ROOT = Path(__file__).parent.parent
 MARKDOWN = MarkdownIt("commonmark").enable("table").use(dollarmath_plugin)
@@ -74,21 +74,22 @@ def translate_markdown(source, change, titles):
 def translate_source(path, known, outputs=None):
     """Return a page or notebook in another language, its titles and its messages.
 
-    `known` has the translations by message, and those of code by (message, CONTEXT); what it lacks
+    `known` has the translations by message, and those of code by (message, CODE); what it lacks
     stays as it is. So do outputs, save of the cells that `outputs` has by their id. Titles are
     pairs of old and new; messages, by the same keys, have a list of their places.
     """
     source, titles, messages = path.read_text(encoding="utf-8"), [], {}
     place = f"chapters/{path.name}"
-    words = {key[0] for key in known if isinstance(key, tuple) and re.fullmatch(r"\w+", key[0])}
+    words = {key[0] for key in known if key[1:] == (WORD,)}
 
     def change(message, line=1):
         messages.setdefault(message, []).append(f"{place}:{line}")
         return known.get(message, message)
 
     def change_code(message):
-        messages.setdefault((message, CONTEXT), []).append(f"cell {cell['id']}")
-        return known.get((message, CONTEXT), message)
+        key = message, WORD if message in words else CODE
+        messages.setdefault(key, []).append(f"cell {cell['id']}")
+        return known.get(key, message)
 
     if path.suffix == ".md":
         return translate_markdown(source, change, titles), titles, messages
