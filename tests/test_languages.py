@@ -20,7 +20,7 @@ from tests.test_french import ALL as MESSAGES
 from tests.test_french import WORD, is_french, prose
 from tests.test_site import CHAPTER, read, visit  # noqa: F401
 from tools.browser import SITE, pages_to_read
-from tools.translate import ROOT, sources, translate_markdown
+from tools.translate import ROOT, alphabet, sources, translate_markdown
 
 PAGES = [name for name in pages_to_read() if name.startswith("chapters/")]
 FOLDERS = {"en": "", "fr": "fr/"}
@@ -30,18 +30,21 @@ OTHERS = [name for name in PAGES if "<course-" in read(name) and name != CHAPTER
 
 
 def parts(html):
-    """What a page has in both languages: kinds of parts, places, and where its links lead.
+    """What a page has in both languages: kinds of parts, places, and where their links lead.
 
-    A translation keeps the order of links, so that none leads where another should.
+    A translation keeps the order of links, so that none leads where another should; and that of
+    places, save where it is the alphabet's.
     """
     [article] = document_fromstring(html).iter("article")
     counted = "h1 h2 h3 h4 img math pre a table details".split()
     kinds = Counter(tag.tag for tag in article.iter(*counted))
     kinds["cell"] = len(article.find_class("cell"))
-    places = article.xpath(".//section/@id")
-    links = "\n".join(article.xpath(".//a/@href"))
-    links = links.replace("/blob/fr/", "/blob/main/").replace("/fr?", "/main?").replace("/fr/", "/")
-    return kinds, places, links
+    places = {place: [] for place in article.xpath(".//section/@id")}
+    for link in article.xpath(".//a[@href]"):
+        [place] = link.xpath("ancestor::section[1]/@id") or [None]
+        href = link.get("href").replace("/blob/fr/", "/blob/main/").replace("/fr?", "/main?")
+        places.setdefault(place, []).append(href.replace("/fr/", "/"))
+    return kinds, places, [] if "glossary" in places else [*places]
 
 
 def switch_is_right(name, own, html, folders=FOLDERS, site=SITE):
@@ -87,6 +90,25 @@ def test_a_part_that_is_lost_or_a_link_that_leads_elsewhere_is_found(old, new):
 def test_a_switch_that_leads_elsewhere_is_found(old, new):
     html = read(f"fr/{CHAPTER}")
     assert old in html and not switch_is_right(CHAPTER, "fr", html.replace(old, new))
+
+
+def terms(html):
+    return [title.text for title in document_fromstring(html).iter("h2")]
+
+
+@pytest.mark.parametrize("folder, first, last", [("", "Accuracy", "XOR"), ("fr/", "Adam", "XOR")])
+def test_the_glossary_is_in_the_order_of_the_alphabet(folder, first, last):
+    found = terms(read(f"{folder}chapters/glossary.html"))
+    assert len(found) > 70 and (found[0], found[-1]) == (first, last)
+    assert found == sorted(found, key=alphabet)
+    source = read(f"{folder}_sources/chapters/glossary.md")
+    assert found == re.findall("^## (.*)", source, re.M)
+
+
+def test_accents_are_ordered_as_their_letters():
+    order = ["Couche (layer)", "couche cachée", "Couche d’entrée", "Couche de sortie", "Dérive"]
+    order += ["Descente", "Époque", "Étiquette", "Exactitude", "Nœud", "Note"]
+    assert sorted(reversed(order), key=alphabet) == order != sorted(order)
 
 
 def to_run(notebook):

@@ -9,6 +9,7 @@ summary of a folded answer; the text alternative of a figure; or the label of a 
 import json
 import os
 import re
+import unicodedata
 from itertools import pairwise, product
 from pathlib import Path
 
@@ -119,6 +120,21 @@ def write(path, text):
         path.write_text(text, encoding="utf-8", newline="\n")
 
 
+def alphabet(title):
+    """The key of a title in a dictionary: its words, accents as their letters, no (remark)."""
+    words = title.partition(" (")[0].casefold().replace("œ", "oe")
+    letters = unicodedata.normalize("NFKD", words)
+    return re.findall(r"\w+", "".join(c for c in letters if not unicodedata.combining(c)))
+
+
+def in_order(text, titles):
+    """Return a page with its sections in the alphabet's order, and its titles in the same."""
+    start, *parts = text.split("\n## ")
+    pairs = sorted(zip(titles[1:], parts, strict=True), key=lambda pair: alphabet(pair[0][1]))
+    parts = [part.strip("\n") + "\n" for _title, part in pairs]
+    return "\n## ".join([start, *parts]), titles[:1] + [title for title, _part in pairs]
+
+
 def write_sources(language):
     """Write the course in another language, as a folder that is built like the English one.
 
@@ -127,6 +143,8 @@ def write_sources(language):
     folder, texts, titles, anchors = ROOT / "_build/sources" / language, {}, {}, {}
     for name, path in sources().items():
         texts[path], titles[name], _ = translate_source(path, translations(language, name))
+        if path.stem == "glossary":
+            texts[path], titles[name] = in_order(texts[path], titles[name])
         for old, new in titles[name]:
             anchors[path.stem, default_slugify(old)] = default_slugify(new)
     for path, text in texts.items():
