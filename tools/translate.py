@@ -153,7 +153,12 @@ def write_sources(language):
             page = Path(link[1] or own).stem
             return f"]({link[1]}#{anchors.get((page, link[2]), link[2])})"
 
+        def own_picture(link):  # of a page in its language, from tools/pictures.py
+            own = f"{language}/{link[1]}"
+            return f"](../assets/{own})" if (ROOT / "assets" / own).exists() else link[0]
+
         text = re.sub(r"\]\(([\w.-]*)#([\w-]+)\)", localised, text)
+        text = re.sub(r"\]\(\.\./assets/([\w-]+\.png)\)", own_picture, text)
         write(folder / "chapters" / path.name, text)
     for path in folder.glob("chapters/*.*"):
         if not (ROOT / "chapters" / path.name).exists():
