@@ -111,6 +111,17 @@ def test_accents_are_ordered_as_their_letters():
     assert sorted(reversed(order), key=alphabet) == order != sorted(order)
 
 
+@pytest.mark.parametrize("name", ["index", "digit-reader", "teach-it"])
+def test_a_picture_of_a_page_is_in_its_language(name):
+    shown = []
+    for folder in FOLDERS.values():
+        page = SITE / folder / f"chapters/{name}.html"
+        html = document_fromstring(page.read_text(encoding="utf-8"))
+        [source] = html.xpath("//article//img[not(contains(@src, 'digits-read.'))]/@src")
+        shown.append((page.parent / source).read_bytes())
+    assert shown[0] != shown[1]
+
+
 def to_run(notebook):
     """What a notebook runs and has put out: for each cell of Markdown None."""
     return [
@@ -242,6 +253,23 @@ def test_what_a_script_writes_is_in_the_language_of_the_page(name, visit):  # no
             said = page.locator(".explorable").evaluate_all(all_of_them)
         assert len(list(sentences(said))) > 10 and list(finder(said)) == []
     assert list(french_in(said))
+
+
+# What people look for, and the entry of the glossary that has to be among the first they find.
+LOOKED_FOR = {
+    "fonction de coût": "loss", "calibration": "calibration", "précision": "confusion-matrix",
+    "rappel": "confusion-matrix", "hyperparamètre": "hyperparameter",
+    "régularisation": "regularisation", "généralisation": "generalisation",
+}  # fmt: skip
+
+
+def test_other_words_for_a_term_lead_to_it(visit):  # noqa: F811
+    with visit("fr/search.html") as page:
+        for words, term in LOOKED_FOR.items():
+            page.goto(f"fr/search.html?q={words}")
+            page.wait_for_selector(".search-results a")
+            links = page.locator(".search-results a").evaluate_all("all => all.map((a) => a.href)")
+            assert any(link.endswith(f"glossary.html#{term}") for link in links[:6]), words
 
 
 # --- a third language ----------------------------------------------------------------------------
