@@ -112,14 +112,23 @@ def test_accents_are_ordered_as_their_letters():
 
 
 @pytest.mark.parametrize("name", ["index", "digit-reader", "teach-it"])
-def test_a_picture_of_a_page_is_in_its_language(name):
+def test_the_pictures_of_a_page_are_in_its_language(name):
     shown = []
     for folder in FOLDERS.values():
         page = SITE / folder / f"chapters/{name}.html"
         html = document_fromstring(page.read_text(encoding="utf-8"))
-        [source] = html.xpath("//article//img[not(contains(@src, 'digits-read.'))]/@src")
-        shown.append((page.parent / source).read_bytes())
-    assert shown[0] != shown[1]
+        shown.append([(page.parent / s).read_bytes() for s in html.xpath("//article//img/@src")])
+    assert shown[0] and all(ours != theirs for ours, theirs in zip(*shown, strict=True))
+
+
+def test_what_is_said_of_a_paper_is_in_the_language_of_the_page():
+    said = []
+    for folder in FOLDERS.values():
+        papers = document_fromstring(read(f"{folder}chapters/bibliography.html"))
+        said.append(" ".join(one.text_content() for one in papers.find_class("citation")))
+    english, french = said
+    assert english.count("Chapter") > 40 and french.count("Chapitre") == english.count("Chapter")
+    assert "Chapter" not in french
 
 
 def to_run(notebook):

@@ -78,6 +78,8 @@ def translate_source(path, known):
         messages.setdefault(message, f"{place}:{line}")
         return known.get(message, message)
 
+    if path.stem == "bibliography":
+        translate_references(change)
     if path.suffix == ".md":
         return translate_markdown(source, change, titles), titles, messages
     notebook = json.loads(source)
@@ -93,6 +95,12 @@ def translate_source(path, known):
             if colon:
                 shown[key] = verb + colon + change(name)
     return json.dumps(notebook, ensure_ascii=False, indent=1) + "\n", titles, messages
+
+
+def translate_references(change):
+    """Return the bibliography with change(note) in place of what it says of each work."""
+    source = (ROOT / "assets/references.bib").read_text(encoding="utf-8")
+    return re.sub(r"(?<=  note = \{).*(?=\},)", lambda found: change(found[0]), source)
 
 
 def sources():
@@ -163,6 +171,9 @@ def write_sources(language):
     for path in folder.glob("chapters/*.*"):
         if not (ROOT / "chapters" / path.name).exists():
             path.unlink()
+    known = translations(language, "chapters/bibliography")
+    references = translate_references(lambda note: known.get(note, note))
+    write(folder / "references.bib", references)
     write(folder / "_toc.yml", (ROOT / "_toc.yml").read_text(encoding="utf-8"))
     for name in ("assets", "sphinx_extensions"):  # what _config.yml names
         if not (folder / name).is_symlink():
