@@ -305,7 +305,7 @@ def test_our_own_words_are_in_order_needed_and_used():
 
 
 def test_nothing_waits_for_a_translator(tmp_path, monkeypatch):
-    unread = shutil.ignore_patterns(".*", "_build", "tests", "assets")
+    unread = shutil.ignore_patterns(".*", "_build", "tests", "static", "keras")
     monkeypatch.setattr(translate, "ROOT", shutil.copytree(ROOT, tmp_path / "c", ignore=unread))
     assert list(translate.refresh()) == []
     chapter = translate.ROOT / "chapters/01-neurons.ipynb"

@@ -26,7 +26,7 @@ from tools import translate
 from tools.browser import SITE, pages_to_read
 from tools.compare import accepts, written
 from tools.outputs import images
-from tools.translate import ROOT, sources, translate_markdown
+from tools.translate import ROOT, alphabet, sources, translate_markdown
 
 PAGES = [name for name in pages_to_read() if name.startswith("chapters/")]
 NOTEBOOKS = [path for path in sources().values() if path.suffix == ".ipynb"]
@@ -37,18 +37,21 @@ OTHERS = [name for name in PAGES if "<course-" in read(name) and name != CHAPTER
 
 
 def parts(html):
-    """What a page has in both languages: kinds of parts, places, and where its links lead.
+    """What a page has in both languages: kinds of parts, places, and where their links lead.
 
-    A translation keeps the order of links, so that none leads where another should.
+    A translation keeps the order of links, so that none leads where another should; and that of
+    places, save where it is the alphabet's.
     """
     [article] = document_fromstring(html).iter("article")
     counted = "h1 h2 h3 h4 img math pre a table details".split()
     kinds = Counter(tag.tag for tag in article.iter(*counted))
     kinds["cell"] = len(article.find_class("cell"))
-    places = article.xpath(".//section/@id")
-    links = "\n".join(article.xpath(".//a/@href"))
-    links = links.replace("/blob/fr/", "/blob/main/").replace("/fr?", "/main?").replace("/fr/", "/")
-    return kinds, places, links
+    places = {place: [] for place in article.xpath(".//section/@id")}
+    for link in article.xpath(".//a[@href]"):
+        [place] = link.xpath("ancestor::section[1]/@id") or [None]
+        href = link.get("href").replace("/blob/fr/", "/blob/main/").replace("/fr?", "/main?")
+        places.setdefault(place, []).append(href.replace("/fr/", "/"))
+    return kinds, places, [] if "glossary" in places else [*places]
 
 
 def switch_is_right(name, own, html, folders=FOLDERS, site=SITE):
@@ -94,6 +97,45 @@ def test_a_part_that_is_lost_or_a_link_that_leads_elsewhere_is_found(old, new):
 def test_a_switch_that_leads_elsewhere_is_found(old, new):
     html = read(f"fr/{CHAPTER}")
     assert old in html and not switch_is_right(CHAPTER, "fr", html.replace(old, new))
+
+
+def terms(html):
+    return [title.text for title in document_fromstring(html).iter("h2")]
+
+
+@pytest.mark.parametrize("folder, first, last", [("", "Accuracy", "XOR"), ("fr/", "Adam", "XOR")])
+def test_the_glossary_is_in_the_order_of_the_alphabet(folder, first, last):
+    found = terms(read(f"{folder}chapters/glossary.html"))
+    assert len(found) > 70 and (found[0], found[-1]) == (first, last)
+    assert found == sorted(found, key=alphabet)
+    source = read(f"{folder}_sources/chapters/glossary.md")
+    assert found == re.findall("^## (.*)", source, re.M)
+
+
+def test_accents_are_ordered_as_their_letters():
+    order = ["Couche (layer)", "couche cachée", "Couche d’entrée", "Couche de sortie", "Dérive"]
+    order += ["Descente", "Époque", "Étiquette", "Exactitude", "Nœud", "Note"]
+    assert sorted(reversed(order), key=alphabet) == order != sorted(order)
+
+
+@pytest.mark.parametrize("name", ["index", "digit-reader", "teach-it"])
+def test_the_pictures_of_a_page_are_in_its_language(name):
+    shown = []
+    for folder in FOLDERS.values():
+        page = SITE / folder / f"chapters/{name}.html"
+        html = document_fromstring(page.read_text(encoding="utf-8"))
+        shown.append([(page.parent / s).read_bytes() for s in html.xpath("//article//img/@src")])
+    assert shown[0] and all(ours != theirs for ours, theirs in zip(*shown, strict=True))
+
+
+def test_what_is_said_of_a_paper_is_in_the_language_of_the_page():
+    said = []
+    for folder in FOLDERS.values():
+        papers = document_fromstring(read(f"{folder}chapters/bibliography.html"))
+        said.append(" ".join(one.text_content() for one in papers.find_class("citation")))
+    english, french = said
+    assert english.count("Chapter") > 40 and french.count("Chapitre") == english.count("Chapter")
+    assert "Chapter" not in french
 
 
 def masked(source):
@@ -288,6 +330,23 @@ def test_what_a_script_writes_is_in_the_language_of_the_page(name, visit):  # no
             said = page.locator(".explorable").evaluate_all(all_of_them)
         assert len(list(sentences(said))) > 10 and list(finder(said)) == []
     assert list(french_in(said))
+
+
+# What people look for, and the entry of the glossary that has to be among the first they find.
+LOOKED_FOR = {
+    "fonction de coût": "loss", "calibration": "calibration", "précision": "confusion-matrix",
+    "rappel": "confusion-matrix", "hyperparamètre": "hyperparameter",
+    "régularisation": "regularisation", "généralisation": "generalisation",
+}  # fmt: skip
+
+
+def test_other_words_for_a_term_lead_to_it(visit):  # noqa: F811
+    with visit("fr/search.html") as page:
+        for words, term in LOOKED_FOR.items():
+            page.goto(f"fr/search.html?q={words}")
+            page.wait_for_selector(".search-results a")
+            links = page.locator(".search-results a").evaluate_all("all => all.map((a) => a.href)")
+            assert any(link.endswith(f"glossary.html#{term}") for link in links[:6]), words
 
 
 # --- a third language ----------------------------------------------------------------------------

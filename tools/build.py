@@ -28,6 +28,7 @@ def build(language, builder="html", out=None):
         "language": language,
         "course_words": translations(language, "course"),
         "course_titles": titles,
+        "bibtex_bibfiles": ["assets/references.bib" if language == MAIN else "references.bib"],
         "nitpicky": True,
         "latex_individualpages": False,  # Jupyter Book asks for it
     }

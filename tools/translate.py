@@ -14,6 +14,7 @@ import hashlib
 import json
 import os
 import re
+import unicodedata
 from itertools import pairwise
 from pathlib import Path
 
@@ -91,6 +92,8 @@ def translate_source(path, known, outputs=None):
         messages.setdefault(key, []).append(f"cell {cell['id']}")
         return known.get(key, message)
 
+    if path.stem == "bibliography":
+        translate_references(change)
     if path.suffix == ".md":
         return translate_markdown(source, change, titles), titles, messages
     notebook = json.loads(source)
@@ -109,6 +112,12 @@ def translate_source(path, known, outputs=None):
             if colon:
                 shown[key] = verb + colon + change(name)
     return json.dumps(notebook, ensure_ascii=False, indent=1) + "\n", titles, messages
+
+
+def translate_references(change):
+    """Return the bibliography with change(note) in place of what it says of each work."""
+    source = (ROOT / "assets/references.bib").read_text(encoding="utf-8")
+    return re.sub(r"(?<=  note = \{).*(?=\},)", lambda found: change(found[0]), source)
 
 
 def sources():
@@ -153,6 +162,21 @@ def write(path, text):
         path.write_text(text, encoding="utf-8", newline="\n")
 
 
+def alphabet(title):
+    """The key of a title in a dictionary: its words, accents as their letters, no (remark)."""
+    words = title.partition(" (")[0].casefold().replace("œ", "oe")
+    letters = unicodedata.normalize("NFKD", words)
+    return re.findall(r"\w+", "".join(c for c in letters if not unicodedata.combining(c)))
+
+
+def in_order(text, titles):
+    """Return a page with its sections in the alphabet's order, and its titles in the same."""
+    start, *parts = text.split("\n## ")
+    pairs = sorted(zip(titles[1:], parts, strict=True), key=lambda pair: alphabet(pair[0][1]))
+    parts = [part.strip("\n") + "\n" for _title, part in pairs]
+    return "\n## ".join([start, *parts]), titles[:1] + [title for title, _part in pairs]
+
+
 def write_sources(language):
     """Write the course in another language, as a folder that is built like the English one.
 
@@ -162,6 +186,8 @@ def write_sources(language):
     for name, path in sources().items():
         known, outputs = translations(language, name), own_outputs(language, path)[1]
         texts[path], titles[name], _ = translate_source(path, known, outputs.get("cells"))
+        if path.stem == "glossary":
+            texts[path], titles[name] = in_order(texts[path], titles[name])
         for old, new in titles[name]:
             anchors[path.stem, default_slugify(old)] = default_slugify(new)
     for path, text in texts.items():
@@ -170,11 +196,19 @@ def write_sources(language):
             page = Path(link[1] or own).stem
             return f"]({link[1]}#{anchors.get((page, link[2]), link[2])})"
 
+        def own_picture(link):  # of a page in its language, from tools/pictures.py
+            own = f"{language}/{link[1]}"
+            return f"](../assets/{own})" if (ROOT / "assets" / own).exists() else link[0]
+
         text = re.sub(r"\]\(([\w.-]*)#([\w-]+)\)", localised, text)
+        text = re.sub(r"\]\(\.\./assets/([\w-]+\.png)\)", own_picture, text)
         write(folder / "chapters" / path.name, text)
     for path in folder.glob("chapters/*.*"):
         if not (ROOT / "chapters" / path.name).exists():
             path.unlink()
+    known = translations(language, "chapters/bibliography")
+    references = translate_references(lambda note: known.get(note, note))
+    write(folder / "references.bib", references)
     write(folder / "_toc.yml", (ROOT / "_toc.yml").read_text(encoding="utf-8"))
     for name in ("assets", "sphinx_extensions"):  # what _config.yml names
         if not (folder / name).is_symlink():

@@ -16,9 +16,9 @@
       copy: "Copier",
       copied: "Copié",
       selected: "Le code est sélectionné : copiez-le avec Ctrl+C ou ⌘C",
-      waiting: "Chargement de la recherche …",
+      waiting: "Chargement de la recherche…",
       failed: "La recherche n’a pas pu être chargée. Rechargez la page, ou consultez le sommaire.",
-      nothing: (words) => `Rien trouvé pour « ${words} ». Essayez avec moins de lettres.`,
+      nothing: (words) => `Aucun résultat pour « ${words} ». Essayez avec moins de lettres.`,
       found: (count) => (count === 1 ? "1 passage" : `${count} passages`),
     },
   };
