@@ -26,6 +26,7 @@ from tools import translate
 from tools.browser import SITE, pages_to_read
 from tools.compare import accepts, written
 from tools.outputs import images
+from tools.strings import translate_code
 from tools.translate import ROOT, alphabet, sources, translate_markdown
 
 PAGES = [name for name in pages_to_read() if name.startswith("chapters/")]
@@ -207,6 +208,29 @@ def test_markdown_keeps_its_lines_and_its_parts():
     text = translate_markdown(source, lambda message, _=0: known.get(message, message), titles)
     assert "- un\\\ndeux\\\ntrois\n\n|" in text and "| x | ou \\| non |" in text
     assert titles == [("A b", "A b")]
+
+
+SHOWS = '''
+def draw(rates, kind="by rate"):
+    """A docstring stays."""
+    axes.set(title="loss", xscale="log", ylabel=f"{kind} of {rates['the first']:.1f}")
+    print(f"{'rate':<8} best of {len(rates)}: {history['loss'][-1]:.3f}")  # so does this
+    program = """print('two words')"""
+    label = "small" if rates else "large"
+'''
+BEST = "{'rate':<8} %s {len(rates)}: {history['loss'][-1]:.3f}"
+SAYS = {"loss": "perte", "rate": "taux", "small": "petit", "the first": "le premier"}
+SAYS |= {BEST % "best of": BEST % "le meilleur de tous nos essais, au nombre de"}
+
+
+def test_strings_of_code_are_translated_where_they_show():
+    """And lines that become too long are folded."""
+    french = translate_code(SHOWS, lambda message: SAYS.get(message, message), {"small"})
+    assert masked(french) == masked(SHOWS) and translate_code(SHOWS, str, {"small"}) == SHOWS
+    assert max(map(len, french.split("\n"))) <= 84
+    told = ['title="perte"', 'scale="log"', "rates['le premier']", "{'taux':<8}", "# so does"]
+    told += ["['loss']", "print('two words')", '"by rate"', '"petit" if', '"large"', '"""A doc']
+    assert [one for one in told if one not in french] == []
 
 
 # --- one page, one language ----------------------------------------------------------------------
