@@ -319,8 +319,8 @@ def test_nothing_waits_for_a_translator(tmp_path, monkeypatch):
     name = "locales/fr/LC_MESSAGES/chapters/01-neurons.po"
     patterns = [
         rf"{name}:\d+: not translated \(chapters/01-neurons.ipynb, cell 1:1\): N",
-        rf"{name}:\d\d+: changed \(chapters/01-neurons.ipynb, cell \d+:\d+\): One neuron draws",
         rf"{name}:\d\d+: changed \(cell \w+\): input {{drive:4}}",
+        rf"{name}:\d\d+: changed \(chapters/01-neurons.ipynb, cell \d+:\d+\): One neuron draws",
         rf"{name}:\d\d+: obsolete \(nowhere\): Neurons",
     ]
     for pattern, fault in zip(patterns, faults, strict=True):
