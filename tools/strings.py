@@ -116,7 +116,7 @@ class Finder(ast.NodeVisitor):
         has_word = re.search(r"[^\W\d_]{2}|\ba 0", text)  # as in "a {digit}"
         shows = has_word and (in_words or self.writes)
         is_program = '"""' in (ast.get_source_segment(self.source, node) or "")
-        if text in self.words or shows and not is_program and text not in self.cases:
+        if message(node) in self.words or shows and not is_program and text not in self.cases:
             self.found.append(node)
 
 
