@@ -221,6 +221,27 @@ def french_in(html):
 
 
 FINDERS = {"": french_in, "fr/": english_in}
+OF_KERAS = re.compile(
+    r"^(Epoch |Model: | *(Total|Trainable|Non-trainable|Optimizer) params)|[┃│━─]"
+)
+
+
+def english_outputs(notebook):
+    """The English lines among what a French notebook shows as text, but for Keras's own."""
+    lines = (
+        line for cell in code_cells(notebook) for text in texts(cell) for line in text.split("\n")
+    )
+    for line in lines:
+        foreign = [is_french(word) for word in judged(line) if len(word) > 1]
+        if not OF_KERAS.search(line) and foreign and foreign.count(False) >= len(foreign) / 3:
+            yield line
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_what_a_french_notebook_shows_is_french(path):
+    english, french = path.read_text("utf-8"), read(f"fr/_sources/chapters/{path.name}")
+    assert list(english_outputs(french)) == []
+    assert len(list(english_outputs(english))) > 10
 
 
 @pytest.mark.parametrize("name", [*PAGES, "search.html", "404.html"])
