@@ -142,6 +142,8 @@ def places_to_answer(app, path, cells):
     if cases:
         place = nodes.container(classes=["replies"])
         place["html"] = {"hidden": "hidden", "data-key": f"{path.stem}/{check['id']}"}
+        title = re.search("^### (.*)", cells[0]["source"], re.M)[1]
+        place["html"] |= {"role": "group", "aria-label": title}
         place["html"]["data-cases"] = json.dumps(cases, ensure_ascii=False)
         yield place
     if not cases or asks_for_code(cells):

@@ -394,8 +394,9 @@ def go_through(page, language):
         expect(status).to_contain_text(re.compile("[✓✗]"))
         right = box.get_attribute("data-right")
         if right and right != "A":  # its own reason, in words
-            expect(status).to_contain_text(f"A: {words['wrong']}")
-            assert len(status.inner_text()) > len(f"✗ A: {words['wrong']}") + 20
+            wrong = words["wrong"].replace("{choice}", "A")
+            expect(status).to_contain_text(wrong)
+            assert len(status.inner_text()) > len(f"✗ {wrong}") + 20
         expect(box.locator(".result")).not_to_have_attribute("hidden", "until-found")
         expect(box.locator(".result > details:last-of-type")).to_have_attribute("open", "")
     assert list(access(page)) == [] if page.url.startswith("http") else True
@@ -429,6 +430,82 @@ def test_a_reader_goes_through_a_chapter_by_keyboard(language, settings, chrome,
         page.reload()
         expect(page.locator(".result[hidden]")).to_have_count(0)  # it remembers
         assert page.complaints == []
+
+
+# What a screen reader is told of a question with choices, of one for a number and of an exercise,
+# in this order: first, and after the answer. Of the result nothing is told before.
+TOLD = {
+    "[data-right]": (
+        [
+            "group .+\\?",
+            'radio "A\\. .+',
+            'radio "B\\. .+',
+            'radio "C\\. .+',
+            "button .{submit}",
+            "status$",
+        ],
+        ['radio "A\\. .+\\[checked\\]', "status:", ".*[✓✗] A", "group:", ".*{summary}"],
+    ),
+    "[data-scale]": (
+        ["group .+\\?", 'slider "{guess}": "\\d+"', "button .{submit}", "status$"],
+        ["slider ", "status:", ".*[✓✗]", ".*{measured}", "group:", ".*{summary}"],
+    ),
+    "[data-cases]": (
+        ["group .+{title}", 'textbox "{answer}"$', "button .{check}", "status$"],
+        ['textbox "{answer}": .?0', "status: .+[.]"],
+    ),
+}
+
+
+def not_told(page, language):
+    """Yield what a screen reader ought to be told on a chapter's page, and is not."""
+    words = WORDS[language]["questions"] | {"measured": "234"}
+    words["summary"] = page.locator(".result summary").first.inner_text()
+    words["title"] = page.locator("[id^=exer] h3").first.evaluate("(h) => h.firstChild.data")
+    words = {name: str(word).replace("\u00a0", " ") for name, word in words.items()}
+    for kind, (before, after) in TOLD.items():
+        box = page.locator(f"article {kind}").first
+        for parts in (before, after):
+            tree = box.aria_snapshot()
+            wanted = "[^•]*".join(f"^ *- .?{part}" for part in parts).replace("- .?.*", "- .*")
+            for name, word in words.items():
+                wanted = wanted.replace(f"{{{name}}}", re.escape(word))
+            if not re.search(wanted, tree, re.M):
+                yield f"{kind}: {wanted} is not in\n{tree}"
+            if parts is before:
+                if words["summary"] in tree:
+                    yield f"{kind}: the result is told before the guess"
+                field = box.locator("input").first
+                field.check() if kind == "[data-right]" else None
+                field.fill("0") if kind == "[data-cases]" else None
+                box.locator("form button").click()
+
+
+@pytest.mark.parametrize("language", WORDS)
+def test_a_screen_reader_is_told_what_stands_there(language, chrome, address):
+    with opened(chrome, address, named(language, CHAPTER)) as page:
+        assert list(not_told(page, language)) == []
+
+
+UNHEARD = {
+    "no group": ('make("fieldset", {}, legend)', 'make("div", {}, legend)'),
+    "no legend": ('make("legend", {})', 'make("p", {})'),
+    "choices without names": ('make("label", { className: "choice" }', 'make("span", {}'),
+    "a scale without a name": ("ariaLabel: words.guess, ", ""),
+    "an answer that is not told": ('className: "status", role: "status"', 'className: "status"'),
+    "words that are not told": ('make("p", { role: "status", lang', 'make("p", { lang'),
+    "a field without a name": ('make("label", {}, `${words.answer} `', 'make("span", {}, ""'),
+    "a field of no exercise": ('role="group"', ""),
+    "a result before the guess": ("else close(box);", "else open(box);"),
+    "no result after it": ("      open(box);\n      resultOf", "      resultOf"),
+}
+
+
+@pytest.mark.parametrize("change", UNHEARD.values(), ids=UNHEARD)
+def test_what_a_screen_reader_is_not_told_is_found(change, chrome, address):
+    file = None if change[0].startswith("role") else "questions/questions.js"  # None: the page
+    with opened(chrome, address, CHAPTER, spoil=(file, *change)) as page:
+        assert list(not_told(page, "en")) != []
 
 
 def test_without_scripts_all_is_there(chrome, address):
@@ -505,7 +582,7 @@ def test_what_you_know_asks_again(language, folder, chrome, address, tmp_path):
         right = boxes.first.get_attribute("data-right")
         boxes.first.locator(f"input[value={right}]").check()
         boxes.first.locator("button").click()
-        expect(status).to_contain_text(words["later"].replace("{n}", "7"))
+        expect(status).to_contain_text(words["later"]["other"].replace("{n}", "7"))
         with page.expect_download() as download:
             page.get_by_role("button", name=words["export"]).click()
         told = json.loads(download.value.path().read_text(encoding="utf-8"))
@@ -521,6 +598,10 @@ def test_what_you_know_asks_again(language, folder, chrome, address, tmp_path):
         expect(status).to_have_text(words["forgotten"])
         assert page.evaluate("localStorage.progress") == "{}"
         expect(page.locator(".sidebar-tree .done")).to_have_count(0)
+        expect(boxes.last).to_be_visible()
+        boxes.first.locator("input").first.check()
+        boxes.first.locator("button").click()
+        expect(status).to_contain_text(words["later"]["one"])
         assert folder or list(access(page)) == []
         assert page.complaints == []
 

@@ -5,6 +5,9 @@
   const place = document.querySelector(".know");
   const status = make("p", { role: "status" });
 
+  const plural = new Intl.PluralRules(document.documentElement.lang);
+  const counted = (forms, n) => say(forms[plural.select(n)] ?? forms.other, { n });
+
   /** What was answered, and which of it is due. */
   function look() {
     const kept = store.read();
@@ -23,12 +26,11 @@
 
   function tell() {
     const { answered, due, days } = look();
-    const form = new Intl.PluralRules(document.documentElement.lang).select(due.length);
     const waits = Math.min(...answered.map(days));
     status.textContent = due.length
-      ? say(words.due[form] ?? words.due.other, { n: due.length })
+      ? counted(words.due, due.length)
       : answered.length
-        ? `${words.nothing} ${say(words.later, { n: waits })}`
+        ? `${words.nothing} ${counted(words.later, waits)}`
         : words.new;
     return due;
   }
@@ -66,7 +68,7 @@
   function forget() {
     if (!confirm(words.sure)) return;
     store.write({});
-    showDue();
+    showEvery();
     status.textContent = words.forgotten;
   }
 
