@@ -418,11 +418,14 @@ def go_through(page, language):
     expect(page.locator(".sidebar-tree .done")).to_contain_text(words["read"])
 
 
-@pytest.mark.parametrize(
+READERS = pytest.mark.parametrize(
     "language, settings",
     [("en", {}), ("fr", {"size": PHONE, "folder": True})],
     ids=["wide", "on a phone, from a folder"],
 )
+
+
+@READERS
 def test_a_reader_goes_through_a_chapter_by_keyboard(language, settings, chrome, address):
     name = CHAPTER if language == "en" else f"fr/{CHAPTER}"
     with opened(chrome, address, name, **settings) as page:
@@ -481,9 +484,9 @@ def not_told(page, language):
                 box.locator("form button").click()
 
 
-@pytest.mark.parametrize("language", WORDS)
-def test_a_screen_reader_is_told_what_stands_there(language, chrome, address):
-    with opened(chrome, address, named(language, CHAPTER)) as page:
+@READERS
+def test_a_screen_reader_is_told_what_stands_there(language, settings, chrome, address):
+    with opened(chrome, address, named(language, CHAPTER), **settings) as page:
         assert list(not_told(page, language)) == []
 
 
