@@ -26,8 +26,8 @@ ALL = "<!-- questions -->"  # where a page shows those of all chapters
 CHECK = "# @title The check"
 # The words of assets/static/questions/know.js, which no chapter needs.
 OF_KNOW = set(WORDS["en"]["questions"]) & set(
-    "due nothing later new showDue showEvery export import reset sure forgotten taken notTaken "
-    "refused where".split()
+    "due nothing later tomorrow new showDue showEvery export import reset sure forgotten taken "
+    "notTaken refused where".split()
 )
 FOLD, END = "<details>", "</details>"
 

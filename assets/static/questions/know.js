@@ -5,9 +5,6 @@
   const place = document.querySelector(".know");
   const status = make("p", { role: "status" });
 
-  const plural = new Intl.PluralRules(document.documentElement.lang);
-  const counted = (forms, n) => say(forms[plural.select(n)] ?? forms.other, { n });
-
   /** What was answered, and which of it is due. */
   function look() {
     const kept = store.read();
@@ -26,11 +23,13 @@
 
   function tell() {
     const { answered, due, days } = look();
-    const waits = Math.min(...answered.map(days));
+    const form = new Intl.PluralRules(document.documentElement.lang).select(due.length);
+    const n = Math.min(...answered.map(days));
+    const later = n === 1 ? words.tomorrow : say(words.later, { n });
     status.textContent = due.length
-      ? counted(words.due, due.length)
+      ? say(words.due[form] ?? words.due.other, { n: due.length })
       : answered.length
-        ? `${words.nothing} ${counted(words.later, waits)}`
+        ? `${words.nothing} ${later}`
         : words.new;
     return due;
   }
