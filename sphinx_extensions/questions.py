@@ -26,8 +26,8 @@ ALL = "<!-- questions -->"  # where a page shows those of all chapters
 CHECK = "# @title The check"
 # The words of assets/static/questions/know.js, which no chapter needs.
 OF_KNOW = set(WORDS["en"]["questions"]) & set(
-    "due nothing later new showDue showEvery export import reset sure forgotten taken notTaken "
-    "refused where".split()
+    "due nothing later tomorrow new showDue showEvery export import reset sure forgotten taken "
+    "notTaken refused where".split()
 )
 FOLD, END = "<details>", "</details>"
 
@@ -142,6 +142,8 @@ def places_to_answer(app, path, cells):
     if cases:
         place = nodes.container(classes=["replies"])
         place["html"] = {"hidden": "hidden", "data-key": f"{path.stem}/{check['id']}"}
+        title = re.search("^### (.*)", cells[0]["source"], re.M)[1]
+        place["html"] |= {"role": "group", "aria-label": title}
         place["html"]["data-cases"] = json.dumps(cases, ensure_ascii=False)
         yield place
     if not cases or asks_for_code(cells):

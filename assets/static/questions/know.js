@@ -24,11 +24,12 @@
   function tell() {
     const { answered, due, days } = look();
     const form = new Intl.PluralRules(document.documentElement.lang).select(due.length);
-    const waits = Math.min(...answered.map(days));
+    const n = Math.min(...answered.map(days));
+    const later = n === 1 ? words.tomorrow : say(words.later, { n });
     status.textContent = due.length
       ? say(words.due[form] ?? words.due.other, { n: due.length })
       : answered.length
-        ? `${words.nothing} ${say(words.later, { n: waits })}`
+        ? `${words.nothing} ${later}`
         : words.new;
     return due;
   }
@@ -66,7 +67,7 @@
   function forget() {
     if (!confirm(words.sure)) return;
     store.write({});
-    showDue();
+    showEvery();
     status.textContent = words.forgotten;
   }
 

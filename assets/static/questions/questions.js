@@ -79,21 +79,20 @@
 
   // --- what the reader has done: in this browser alone, or not at all ---
 
+  /** What `use` returns; nothing where the browser keeps nothing, or nonsense. */
+  const attempt = (use) => {
+    try {
+      return use();
+    } catch {}
+  };
+
   const store = {
     read() {
-      try {
-        const kept = JSON.parse(localStorage.getItem("progress"));
-        return Object(kept) === kept ? kept : {};
-      } catch {
-        return {};
-      }
+      const kept = attempt(() => JSON.parse(localStorage.getItem("progress")));
+      return Object(kept) === kept ? kept : {};
     },
     write(kept) {
-      try {
-        localStorage.setItem("progress", JSON.stringify(kept));
-      } catch {
-        // A browser that keeps nothing.
-      }
+      attempt(() => localStorage.setItem("progress", JSON.stringify(kept)));
       showProgress();
     },
     set: (key, value) => store.write({ ...store.read(), [key]: value }),
@@ -131,11 +130,7 @@
   const switches = [];
 
   function showAll(all) {
-    try {
-      localStorage.setItem("results", all ? "shown" : "asked");
-    } catch {
-      // It holds for this page.
-    }
+    attempt(() => localStorage.setItem("results", all ? "shown" : "asked"));
     for (const box of boxes)
       if (all || answered.has(box)) open(box);
       else close(box);
@@ -145,9 +140,8 @@
   /** A place within a result, to which an address leads, is opened. */
   function uncover() {
     const target = document.getElementById(location.hash.slice(1));
-    const result = target?.closest(".result[hidden]");
-    if (!result) return;
-    result.removeAttribute("hidden");
+    if (!target?.closest(".result[hidden]")) return;
+    open(target.closest(".asks"));
     target.scrollIntoView();
   }
 
@@ -169,8 +163,10 @@
       range.style.right = `calc(100% - ${at(Math.min(highest, chance[1]))})`;
       scale.append(range);
     }
-    scale.append(mark("guess", guess, `▼ ${words.yours} ${format(guess)}`));
-    scale.append(mark("measured", value, `▲ ${words.measured} ${format(value)}`));
+    scale.append(
+      mark("guess", guess, `▼ ${words.yours} ${format(guess)}`),
+      mark("measured", value, `▲ ${words.measured} ${format(value)}`),
+    );
     return scale;
   }
 
@@ -186,20 +182,23 @@
     return near;
   }
 
-  const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+  const within = (item) => item.querySelector(":scope > p") ?? item;
 
   /** Say whether a choice is right; if not, the answer's sentence for just this choice. */
   function judgeChoice(box, choice, status) {
     const right = choice === box.dataset.right;
-    const verdict = `${right ? "✓" : "✗"} ${choice}: ${right ? words.right : words.wrong}`;
-    status.replaceChildren(make("strong", {}, verdict), " ");
+    const verdict = say(right ? words.right : words.wrong, { choice });
+    status.replaceChildren(make("strong", {}, `${right ? "✓" : "✗"} ${verdict}`), " ");
     for (const item of right ? [] : resultOf(box).querySelectorAll("details > ul > li")) {
       const letter = item.querySelector("strong");
       if (letter.textContent.startsWith(choice)) {
         const reason = item.cloneNode(true);
         reason.querySelector("strong").remove();
-        const text = reason.querySelector(":scope > p") ?? reason;
-        text.firstChild.textContent = sentence(text.firstChild.textContent.replace(/^[\s:]+/, ""));
+        const text = within(reason);
+        const first = text.firstChild;
+        first.textContent = first.textContent.replace(/^[\s:]+(.?)/, (_all, one) =>
+          one.toUpperCase(),
+        );
         status.append(...text.childNodes);
       }
     }
@@ -225,7 +224,7 @@
     for (const item of scale ? [] : [...list.children]) {
       const value = item.querySelector("strong").textContent[0];
       const radio = make("input", { type: "radio", name: key, value, required: true });
-      const text = make("span", {}, ...(item.querySelector(":scope > p") ?? item).childNodes);
+      const text = make("span", {}, ...within(item).childNodes);
       const mark = make("span", { className: "verdict", ariaHidden: "true" });
       fields.append(make("label", { className: "choice" }, radio, text, mark));
     }
@@ -303,12 +302,7 @@
     if (field.value) judge();
   }
 
-  let shown = null;
-  try {
-    shown = localStorage.getItem("results");
-  } catch {
-    // A browser that keeps nothing asks.
-  }
+  const shown = attempt(() => localStorage.getItem("results"));
   boxes.forEach(ask);
   showAll(shown === "shown" && !boxes[0]?.dataset.again);
   const exercises = [...document.querySelectorAll(".replies[data-cases]")];
