@@ -36,6 +36,7 @@ test: lint book chromium  ## run every notebook, and every rule that a change ca
 test-all: test full  ## make test, then what takes longer: all pages, export, Lighthouse …
 full:
 	@$(RUN) -m pytest tests $(SIDE_BY_SIDE) -m "full and not alone"
+	@$(RUN) -m pytest --nbval $(SIDE_BY_SIDE) _build/sources/*/chapters
 	@$(RUN) -m pytest tests -m "full and alone"
 
 lint: ready tests/node_modules/.package-lock.json  ## look only at code, spelling and workflows

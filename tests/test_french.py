@@ -13,9 +13,12 @@ import pytest
 import yaml
 from hunspell import Hunspell
 
-from tools import translate
+from tools import strings, translate
+from tools.compare import written
+from tools.strings import bare, placeholders
 from tools.translate import ROOT, catalogue
 
+CONTEXTS = strings.CODE, strings.WORD
 CODE = r"`[^`]+`|\$[^$]+\$"
 # Titles of papers, licences, versions; the source text and what is quoted from it
 QUOTED = r"\[[^]]*\]\(http[^)]*\)|CC BY[-\w]* \d\.\d|Python \d\.\d+ à \d\.\d+"
@@ -48,15 +51,22 @@ def is_french(word):
 
 
 @cache
-def translations(name):
-    """Return the translations of a catalogue: [(file and line, message, translation)]."""
+def translations(name, *contexts):
+    """Return translations of a catalogue, of prose or of code: [(place, message, translation)]."""
     path, found = catalogue("fr", name)
-    entries = [entry for entry in found if entry.id and entry.string]
+    entries = [
+        entry
+        for entry in found
+        if entry.id and entry.string and entry.context in (contexts or [None])
+    ]
     return [(f"{path.relative_to(ROOT)}:{e.lineno}", e.id, e.string) for e in entries]
 
 
 CATALOGUES = ["course", *translate.sources()]
+NOTEBOOKS = [name for name, path in translate.sources().items() if path.suffix == ".ipynb"]
 ALL = [entry for name in CATALOGUES for entry in translations(name)]
+OF_CODE = [entry for name in NOTEBOOKS for entry in translations(name, *CONTEXTS)]
+QUOTED_CODE = {f'`"{message}"`': f'`"{text}"`' for _where, message, text in OF_CODE}
 
 
 def prose(text):
@@ -64,30 +74,30 @@ def prose(text):
 
 
 @cache
-def bare(text):
+def singular(text):
     """The words of an English text in lower case and in the singular, with and without hyphens."""
     parts = re.findall(r"[^\W\d_]+", text) + re.findall(r"[^\W\d_]+", text.replace("-", ""))
     return {part.lower().rstrip("s") for part in parts}
 
 
-ENGLISH_WORDS = bare(" ".join(message for _where, message, _text in ALL))
+ENGLISH_WORDS = singular(" ".join(message for _where, message, _text in ALL))
 
 
 def without_english(text, message):
     """A French text without what it gives in English: terms in italics, quotes of the message."""
     text = re.sub(r"\{\w+\}|\b\w+\.(js|py|csv|md|wat)\b", " ", prose(QUOTED.sub(" ", text)))
     text = re.sub(r"\(\*[^*]+\*\)", " ", text.replace("**", ""))
-    for marked, known in ((r"\*[^*]+\*", ENGLISH_WORDS), (r"«[^»]+»|\([^)]+\)", bare(message))):
+    for marked, known in ((r"\*[^*]+\*", ENGLISH_WORDS), (r"«[^»]+»|\([^)]+\)", singular(message))):
         for found in set(re.findall(marked, text)):
-            text = text.replace(found, " ") if bare(found) <= known else text
+            text = text.replace(found, " ") if singular(found) <= known else text
     return text
 
 
 def marks(text, thousands):
-    """What a translation keeps, by kind: 98.4 is 98,4 in French, and 10,000 is 10 000."""
+    """What a translation keeps, by kind: 98.4 is 98,4, or $98{,}4$, and 10,000 is 10 000."""
     words = re.sub(rf"(?<=\d)[{thousands}](?=\d{{3}}\b)", "", prose(text))
     return {
-        "code and formulas": re.findall(CODE, text),
+        "code and formulas": [part.replace("{,}", ".") for part in re.findall(CODE, text)],
         "links": re.findall(r"\]\(([^)]*)\)", text),
         "line breaks": re.findall(r"\\\n", text),
         "bold": re.findall(r"\*\*", words),
@@ -99,6 +109,7 @@ def marks(text, thousands):
 def same_marks(message, text):
     theirs = marks(text, "\u202f\u00a0")
     for kind, ours in marks(message, ",").items():
+        ours = [QUOTED_CODE.get(one, one) for one in ours]
         is_more = kind == "emphasis" and not ours  # French gives English terms in italics
         if Counter(ours) != Counter(theirs[kind]) and not is_more:
             yield f"{kind} differ: {ours} became {theirs[kind]}"
@@ -147,11 +158,31 @@ def no_english(message, text):
         yield f"English words: {found}"
 
 
+def as_in_code(message, text):
+    """A string of code keeps its placeholders and numbers, in order, and what a check begins with.
+
+    Its numbers are written as Python prints them, and its placeholders are not in French.
+    """
+    theirs, ours = ([found[0] for found in placeholders(one)] for one in (text, message))
+    if theirs != ours:
+        yield f"placeholders differ: {ours} became {theirs}"
+    theirs, ours = written(bare(text)), written(bare(message))
+    if theirs != ours:
+        yield f"numbers differ: {ours} became {theirs}"
+    for english, french in ("Correct", "Correct"), ("Not yet", "Pas encore"):
+        if message.startswith(english) != text.startswith(french):
+            yield f"{english!r} is {french!r} at the beginning of what a check says"
+    if message != text:
+        without_numbers = re.sub(r"\d[\d.,]*", "0", bare(text))
+        yield from (fault for check in IN_FRENCH for fault in check(message, without_numbers))
+
+
 IN_FRENCH = [spelling, typography, no_forbidden_words, no_word_twice, no_english]
 TWINS = [
     (same_marks, "`fit` and `predict`", "`fit` et `predict`", "`fit` et `predire`"),
     (same_marks, "[Here](05.ipynb#recap)", "[Ici](05.ipynb#recap)", "[Ici](05.ipynb#resume)"),
     (same_marks, "98.4 % of 10,000", "98,4 % des 10\u202f000", "98,5 % des 10\u202f000"),
+    (same_marks, "The rate $0.5$", "Le taux $0{,}5$", "Le taux $0{,}6$"),
     (same_marks, "A **good** one", "Une **bonne**", "Une bonne"),
     (same_marks, "A *good* one", "Une *bonne*", "Une bonne"),
     (same_marks, "One line\\\nand another", "Une ligne\\\net une autre", "Une ligne et une autre"),
@@ -164,6 +195,11 @@ TWINS = [
     (no_word_twice, "A layer", "Vous vous couchez", "Une couche du du réseau"),
     (typography, "Why?", "Pourquoi\u202f?", "Pourquoi ?"),
     (no_english, "The digits, and it is", "The reste, et voilà.", "The digits, and it est."),
+    (as_in_code, "{a:.1f} of {b}", "{a:.1f} sur {b}", "{b} dont {a:.1f}"),
+    (as_in_code, "0.5 of 10,000", "0.5 sur 10,000", "0,5 sur 10 000"),
+    (as_in_code, "Not yet: {a}", "Pas encore\u00a0: {a}", "Non\u00a0: {a}"),
+    (as_in_code, "Correct: 4", "Correct\u00a0: 4", "Corect\u00a0: 4"),
+    (as_in_code, "the sum is {a}", "la somme vaut {a}", "the sum is and {a}"),
 ]
 
 
@@ -175,6 +211,14 @@ def test_every_translation_is_well_made(name):
         for check in (same_marks, terms_of_the_glossary, *IN_FRENCH)
         for fault in check(message, text)
     ]
+    assert faults == []
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_every_string_of_code_is_well_translated(name):
+    entries = translations(name, *CONTEXTS)
+    assert len(entries) > 30
+    faults = [f"{where}: {f}" for where, *pair in entries for f in as_in_code(*pair)]
     assert faults == []
 
 
@@ -253,7 +297,7 @@ def test_the_french_readme_says_the_same():
 def test_our_own_words_are_in_order_needed_and_used():
     assert OWN_WORDS == sorted(set(OWN_WORDS), key=str.lower)
     assert [word for word in OWN_WORDS if dictionary(own=False).spell(word)] == []
-    texts = " ".join(text for _where, _message, text in ALL).lower()
+    texts = " ".join(text for _where, _message, text in ALL + OF_CODE).lower()
     assert [word for word in OWN_WORDS if not re.search(rf"\b{word.lower()}\b", texts)] == []
 
 
@@ -266,7 +310,8 @@ def test_nothing_waits_for_a_translator(tmp_path, monkeypatch):
     assert list(translate.refresh()) == []
     chapter = translate.ROOT / "chapters/01-neurons.ipynb"
     text = chapter.read_text(encoding="utf-8")
-    for old, new in ("it cannot compute XOR", "it never computes XOR"), ("# Neurons", "# N"):
+    changes = ("it cannot compute XOR", "it never computes XOR"), ("# Neurons", "# N")
+    for old, new in (*changes, ("spikes in one second", "spikes in a second")):
         assert old in text
         text = text.replace(old, new)
     chapter.write_text(text, encoding="utf-8")
@@ -274,6 +319,7 @@ def test_nothing_waits_for_a_translator(tmp_path, monkeypatch):
     name = "locales/fr/LC_MESSAGES/chapters/01-neurons.po"
     patterns = [
         rf"{name}:\d+: not translated \(chapters/01-neurons.ipynb, cell 1:1\): N",
+        rf"{name}:\d\d+: changed \(cell \w+\): input {{drive:4}}",
         rf"{name}:\d\d+: changed \(chapters/01-neurons.ipynb, cell \d+:\d+\): One neuron draws",
         rf"{name}:\d\d+: obsolete \(nowhere\): Neurons",
     ]

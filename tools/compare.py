@@ -30,6 +30,7 @@ from PIL import Image, ImageOps
 from sphinx_extensions.ranges import numbers, texts, value
 
 WIDER = 2
+FACTOR = 3  # of two ranges: with five draws each of the same, two pairs in a hundred are so
 SMALL = 1e-6  # a difference that the rounding of 32 bits makes
 BLOCK = 8  # pixels, each way
 FAINT = 4  # of 255: what a block may differ by in every figure
@@ -76,8 +77,9 @@ def range_faults(outputs, ranges):
             low, high = chance or (lowest, highest)
             if not (lowest <= worth <= highest and low <= worth <= high):
                 yield f"{number} is stored, outside of its own ranges {own}"
-            if chance and highest - lowest > max(high - low, abs(worth) / 50, SMALL):
-                yield f"{number} moves over machines by much, and by more than over chance: {own}"
+            enough = max(FACTOR * (high - low) + 1.5 * unit(number), abs(worth) / 50, SMALL)
+            if chance and highest - lowest > enough:
+                yield f"{number} moves over machines by far more than over chance: {own}"
 
 
 def text_faults(fresh, stored, ranges):

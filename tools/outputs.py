@@ -4,9 +4,14 @@ A notebook is written only after all of its cells ran and drew what they should:
 an interruption it is what it was. Each chapter runs in an empty folder, because it must not need a
 file beside it. A figure whose cell is tagged `front-page` also becomes the picture of the README
 and of the welcome page.
+
+The notebook then runs in each other language. Outputs that are not the English ones are kept in
+locales/LANGUAGE/outputs, with a fingerprint of the code that gave them. `--translations` makes
+only these runs.
 """
 
 import base64
+import json
 import os
 import subprocess
 import sys
@@ -18,6 +23,7 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
+from tools import translate
 from tools.environment import ROOT, adopt
 
 CHAPTERS = ROOT / "chapters"
@@ -78,21 +84,39 @@ def store(notebook, path):
     os.replace(part, path)
 
 
-def execute(path):
-    """Run the notebook at `path` from top to bottom and store its outputs in it.
+def executed(notebook):
+    """The notebook, run from top to bottom.
 
     Raises `CellExecutionError` if a cell fails and `ValueError` if one draws nothing although a
-    figure is described there; the file is then left alone.
+    figure is described there.
     """
-    notebook = nbformat.read(path, as_version=4)
     run_cells(notebook)
     for cell in notebook.cells:
         if alternative(cell) and not images(cell):
             raise ValueError(f"This cell drew no figure:\n\n{cell.source}\n")
+    return notebook
+
+
+def execute(path):
+    """Run the notebook at `path` and store its outputs in it, if all goes well: see `executed`."""
+    notebook = executed(nbformat.read(path, as_version=4))
     notebook.metadata["language_info"] = {"name": "python"}  # the version would differ by machine
     store(notebook, path)
     for picture in pictures(notebook):
         PICTURE.write_bytes(picture)
+
+
+def execute_translation(path, language):
+    """Run the notebook in another language and keep the outputs that are not the English ones."""
+    known = translate.translations(language, f"chapters/{path.stem}")
+    text = translate.translate_source(path, known)[0]
+    notebook, english = nbformat.reads(text, as_version=4), nbformat.read(path, as_version=4)
+    code = [cell for cell in executed(notebook).cells if cell.cell_type == "code"]
+    told = {cell.id: cell.outputs for cell in english.cells if cell.cell_type == "code"}
+    own = {cell.id: cell.outputs for cell in code if cell.outputs != told[cell.id]}
+    kept = {"code": translate.code_of(text), "cells": own}
+    file = translate.own_outputs(language, path)[0]
+    translate.write(file, json.dumps(kept, ensure_ascii=False, indent=1) + "\n")
 
 
 def notebooks(chapters):
@@ -106,12 +130,17 @@ def notebooks(chapters):
 def main(chapters):
     """Execute the chapters whose numbers are given, or all."""
     adopt()
-    for path in notebooks(chapters):
-        print(f"{path.name} …", flush=True)
-        try:
-            execute(path)
-        except (CellExecutionError, ValueError) as error:
-            sys.exit(f"{error}\n{path.name} was left as it was: the cell above failed.")
+    again = "--translations" not in chapters
+    for path in notebooks([name for name in chapters if name != "--translations"]):
+        for language in translate.LANGUAGES if again else translate.OTHERS:
+            print(f"{path.name}, {language} …", flush=True)
+            try:
+                if language == translate.MAIN:
+                    execute(path)
+                else:
+                    execute_translation(path, language)
+            except (CellExecutionError, ValueError) as error:
+                sys.exit(f"{error}\n{path.name} was left as it was: the cell above failed.")
 
 
 if __name__ == "__main__":

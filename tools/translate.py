@@ -3,14 +3,19 @@
 `python -m tools.translate` refreshes the catalogues in locales/LANGUAGE/LC_MESSAGES, one a page,
 and lists by file and line what waits for a translator. A message is the content of a heading, a
 paragraph, an item or a cell of a table, as one line (a hard line break stays, as a backslash); the
-summary of a folded answer; the text alternative of a figure; or the label of a folded cell.
+summary of a folded answer; the text alternative of a figure; the label of a folded cell; or, in
+the contexts of tools/strings.py, a string that a cell displays.
+
+What the code then gives stands in locales/LANGUAGE/outputs, written by `make outputs`: of each
+notebook the cells whose outputs are not the English ones.
 """
 
+import hashlib
 import json
 import os
 import re
 import unicodedata
-from itertools import pairwise, product
+from itertools import pairwise
 from pathlib import Path
 
 import yaml
@@ -20,6 +25,8 @@ from babel.messages.pofile import generate_po, read_po
 from markdown_it import MarkdownIt
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 from myst_parser.mdit_to_docutils.base import default_slugify
+
+from tools.strings import CODE, WORD, translate_code
 
 ROOT = Path(__file__).parent.parent
 MARKDOWN = MarkdownIt("commonmark").enable("table").use(dollarmath_plugin)
@@ -65,18 +72,25 @@ def translate_markdown(source, change, titles):
     return "\n".join(line for line in lines if line is not None)
 
 
-def translate_source(path, known):
+def translate_source(path, known, outputs=None):
     """Return a page or notebook in another language, its titles and its messages.
 
-    `known` has the translations; what it lacks stays as it is, and so do code and outputs. Titles
-    are pairs of old and new; messages have their places: {message: "chapters/index.md:12"}.
+    `known` has the translations by message, and those of code by (message, CODE); what it lacks
+    stays as it is. So do outputs, save of the cells that `outputs` has by their id. Titles are
+    pairs of old and new; messages, by the same keys, have a list of their places.
     """
     source, titles, messages = path.read_text(encoding="utf-8"), [], {}
     place = f"chapters/{path.name}"
+    words = {key[0] for key in known if key[1:] == (WORD,)}
 
     def change(message, line=1):
-        messages.setdefault(message, f"{place}:{line}")
+        messages.setdefault(message, []).append(f"{place}:{line}")
         return known.get(message, message)
+
+    def change_code(message):
+        key = message, WORD if message in words else CODE
+        messages.setdefault(key, []).append(f"cell {cell['id']}")
+        return known.get(key, message)
 
     if path.stem == "bibliography":
         translate_references(change)
@@ -87,6 +101,9 @@ def translate_source(path, known):
         place = f"chapters/{path.name}, cell {number}"
         if cell["cell_type"] == "markdown":
             cell["source"] = translate_markdown("".join(cell["source"]), change, titles)
+        else:
+            cell["source"] = translate_code("".join(cell["source"]), change_code, words)
+            cell["outputs"] = (outputs or {}).get(cell["id"], cell["outputs"])
         shown = cell["metadata"].get("mystnb", {})
         if alternative := shown.get("image", {}).get("alt"):
             shown["image"]["alt"] = change(alternative)
@@ -115,10 +132,27 @@ def catalogue(language, name):
     return path, read_po(path.read_bytes().splitlines() if path.exists() else [])
 
 
+def key_of(entry):
+    return (entry.id, entry.context) if entry.context else entry.id
+
+
 def translations(language, name):
-    """Return what a catalogue translates: {message: translation}."""
+    """Return what a catalogue translates: {message: translation}; see `translate_source`."""
     _path, found = catalogue(language, name)
-    return {entry.id: entry.string for entry in found if entry.string and not entry.fuzzy}
+    return {key_of(entry): entry.string for entry in found if entry.string and not entry.fuzzy}
+
+
+def own_outputs(language, path):
+    """Return the file of a notebook's outputs in another language, and what it holds."""
+    file = ROOT / f"locales/{language}/outputs/{path.stem}.json"
+    return file, json.loads(file.read_text("utf-8")) if file.exists() else {}
+
+
+def code_of(notebook):
+    """The fingerprint of what a notebook, as text, runs."""
+    cells = json.loads(notebook)["cells"]
+    code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    return hashlib.sha256(json.dumps(code).encode()).hexdigest()
 
 
 def write(path, text):
@@ -150,7 +184,8 @@ def write_sources(language):
     """
     folder, texts, titles, anchors = ROOT / "_build/sources" / language, {}, {}, {}
     for name, path in sources().items():
-        texts[path], titles[name], _ = translate_source(path, translations(language, name))
+        known, outputs = translations(language, name), own_outputs(language, path)[1]
+        texts[path], titles[name], _ = translate_source(path, known, outputs.get("cells"))
         if path.stem == "glossary":
             texts[path], titles[name] = in_order(texts[path], titles[name])
         for old, new in titles[name]:
@@ -181,16 +216,17 @@ def write_sources(language):
     return folder, titles
 
 
-def messages():
-    """Return the messages by catalogue, each with where it stands: {name: {message: place}}."""
+def messages(language):
+    """Return the messages by catalogue, each with where it stands: {name: {message: [place]}}."""
     words, config = {}, settings("_config.yml")
     methods = [("**.py", "python"), ("**.html", "jinja2")]
     for path, line, message, *_ in extract_from_dir(ROOT / "sphinx_extensions", methods):
-        words.setdefault(message, f"sphinx_extensions/{path}:{line}")
-    words |= {config[key]: "_config.yml" for key in ("title", "author", "copyright")}
-    words |= {part["caption"]: "_toc.yml" for part in settings("_toc.yml").get("parts", [])}
-    words[settings("CITATION.cff")["abstract"].strip()] = "CITATION.cff"
-    pages = {name: translate_source(path, {})[2] for name, path in sources().items()}
+        words.setdefault(message, [f"sphinx_extensions/{path}:{line}"])
+    words |= {config[key]: ["_config.yml"] for key in ("title", "author", "copyright")}
+    words |= {part["caption"]: ["_toc.yml"] for part in settings("_toc.yml").get("parts", [])}
+    words[settings("CITATION.cff")["abstract"].strip()] = ["CITATION.cff"]
+    known = {name: translations(language, name) for name in sources()}
+    pages = {name: translate_source(path, known[name])[2] for name, path in sources().items()}
     return {"course": words} | pages
 
 
@@ -198,22 +234,26 @@ def refresh():
     """Bring all catalogues up to date; yield what is new, has changed or is no longer used.
 
     A message that has changed a little takes its translation along, marked as fuzzy; what is no
-    longer used stays at the end until it is deleted by hand.
+    longer used stays at the end until it is deleted by hand. A string of code says where it shows.
     """
-    for (name, places), language in product(messages().items(), OTHERS):
-        (path, found), template = catalogue(language, name), Catalog()
-        for message in places:
-            template.add(message)
-        found.update(template)
-        entries = generate_po(found, width=0, no_location=True, omit_header=True)
-        write(path, (HEADER.format(language) + "".join(entries)).rstrip() + "\n")
-        _path, found = catalogue(language, name)  # now with the lines of its entries
-        for entry in [*found, *found.obsolete.values()]:
-            kind = "changed" if entry.fuzzy else "" if entry.string else "not translated"
-            kind = "obsolete" if entry.id in found.obsolete else kind
-            if entry.id and kind:
-                where = f"{path.relative_to(ROOT)}:{entry.lineno}: {kind}"
-                yield f"{where} ({places.get(entry.id, 'nowhere')}): {entry.id[:70]}"
+    for language in OTHERS:
+        for name, places in messages(language).items():
+            (path, found), template = catalogue(language, name), Catalog()
+            for key in places:
+                message, context = key if isinstance(key, tuple) else (key, None)
+                shows = [", ".join(dict.fromkeys(places[key]))] if context else []
+                template.add(message, context=context, auto_comments=shows)
+            found.update(template)
+            entries = generate_po(found, width=0, no_location=True, omit_header=True)
+            write(path, (HEADER.format(language) + "".join(entries)).rstrip() + "\n")
+            _path, found = catalogue(language, name)  # now with the lines of its entries
+            for entry in [*found, *found.obsolete.values()]:
+                kind = "changed" if entry.fuzzy else "" if entry.string else "not translated"
+                kind = "obsolete" if entry.id in found.obsolete else kind
+                if entry.id and kind:
+                    where = f"{path.relative_to(ROOT)}:{entry.lineno}: {kind}"
+                    stands = places.get(key_of(entry), ["nowhere"])[0]
+                    yield f"{where} ({stands}): {entry.id[:70]}"
 
 
 if __name__ == "__main__":
