@@ -115,6 +115,8 @@ def execute_translation(path, language):
     told = {cell.id: cell.outputs for cell in english.cells if cell.cell_type == "code"}
     own = {cell.id: cell.outputs for cell in code if cell.outputs != told[cell.id]}
     kept = {"code": translate.code_of(text), "cells": own}
+    for picture in pictures(notebook):
+        (PICTURE.parent / language / PICTURE.name).write_bytes(picture)
     file = translate.own_outputs(language, path)[0]
     translate.write(file, json.dumps(kept, ensure_ascii=False, indent=1) + "\n")
 
