@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from tests.javascript import js
+from tests.test_chapters import CHAPTERS, code_cells, read
 from tests.test_explore import PLAY, RUBBISH, chrome, full, is_open_to_all, press, visit  # noqa: F401
 from tests.test_site import opened
 from tools import kernel
@@ -249,6 +250,18 @@ def test_a_network_is_kept_in_a_file_that_numpy_and_keras_read(tmp_path):
 
 def test_the_kernel_is_what_its_source_says():
     assert kernel.SCRIPT.read_text("ascii") == kernel.script()
+
+
+def test_the_lines_that_the_page_shows_are_those_of_chapter_5_and_of_the_engine():
+    page = (CHAPTERS / "teach-it.md").read_text("utf-8")
+    chapter = "".join(c.source for c in code_cells(read(CHAPTERS / "05-backpropagation.ipynb")))
+    script = (TEACH / "engine.js").read_text("utf-8")
+    [shown] = re.findall(r"```javascript\n(.*?)```", page, re.DOTALL)
+    lines = list(filter(None, shown.split("\n")))
+    assert len(lines) > 10
+    for line in lines:
+        numpy = line.removeprefix("// ")
+        assert line in script if line == numpy else numpy in chapter, line
 
 
 # --- the page ------------------------------------------------------------------------------------
