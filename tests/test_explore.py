@@ -591,7 +591,8 @@ def visit(chrome, name, query="", **settings):
 
 def state(page):
     """What the controls of an explorable, or of the digit reader, have changed."""
-    read = "({ state, changes, paper }) => ({ ...state, ...changes, pen: paper?.pen.width })"
+    read = """({ state, changes, paper, inside }) =>
+      ({ ...state, ...changes, pen: paper?.pen.width, neuron: inside?.neuron })"""
     return page.element.evaluate(read)
 
 
