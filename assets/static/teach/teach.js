@@ -134,7 +134,7 @@
       this.pinned = canvasOf(28, 28);
       this.verdict = html("p.digits-verdict", this.words.draw);
       this.accuracy = html("span", "–");
-      const label = html("small.digits-small", this.words.curve);
+      const label = html("span.teach-label", this.words.curve);
       const accuracy = html("p.teach-accuracy", this.accuracy, label);
       this.starter = button(this.words.begin, () => this.press());
       this.starter.classList.add("primary", "steady");
