@@ -58,6 +58,7 @@
         const { left, top, width, height } = canvas.getBoundingClientRect();
         const row = Math.floor(((clientY - top) / height) * canvas.height);
         choose(32 * row + Math.floor(((clientX - left) / width) * 32));
+        this.opening.scrollIntoView({ block: "nearest" }); // on a phone it stands below the edge
       });
     }
 
