@@ -79,6 +79,25 @@ def draw_a_one(page):
     page.mouse.up()
 
 
+def looks_into_a_neuron(page):
+    """Its parts add up to what the network computes, chosen by the slider and in the picture."""
+    layer = page.locator(".digits-hidden1 canvas")
+    box = layer.bounding_box()
+    for neuron in (*range(1, 512, 51), None):
+        if neuron:
+            move(page, "neuron", neuron)
+        else:  # the eleventh square of the third row
+            place = {"x": box["width"] * 10.5 / 32, "y": box["height"] * 2.5 / 16}
+            layer.click(position=place)
+            neuron = 75
+        verdict(page)
+        told = page.locator(".digits-neuron").inner_text().replace("−", "-")
+        activity = page.evaluate(f"{FOUND}.answered.layerInputs[1][{neuron - 1}]")
+        plus, minus, bias, total = map(float, re.findall(r"-?\d+\.\d\d", told))
+        assert f"Neuron {neuron} " in told and abs(plus + minus + bias - total) < 1e-6
+        assert abs(max(total, 0) - activity) < 0.02 and ("silent" in told) == (total <= 0)
+
+
 def test_it_works_for_everybody(page):
     """The weights come with the first sign of a hand, and then everything is there."""
     asked = []
@@ -96,6 +115,11 @@ def test_it_works_for_everybody(page):
         move(page, "noise", noise)
         assert verdict(page).startswith(told)
     is_open_to_all(page)
+    looks_into_a_neuron(page)
+    move(page, "noise", 0.5)
+    press(page, "noise 0.50. Back to how it was")
+    assert page.locator("input[name=noise]").input_value() == "0"
+    assert page.locator(".digits-changed").is_hidden()
     for button, told in [("Undo", "I read a 1."), ("Clear", "Draw a digit."),
                          ("Undo", "I read a 1.")]:  # fmt: skip
         press(page, button)

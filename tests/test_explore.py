@@ -591,7 +591,8 @@ def visit(chrome, name, query="", **settings):
 
 def state(page):
     """What the controls of an explorable, or of the digit reader, have changed."""
-    read = "({ state, changes, paper }) => ({ ...state, ...changes, pen: paper?.pen.width })"
+    read = """({ state, changes, paper, inside }) =>
+      ({ ...state, ...changes, pen: paper?.pen.width, neuron: inside?.neuron })"""
     return page.element.evaluate(read)
 
 
@@ -847,7 +848,7 @@ def test_it_works_for_everybody(chrome, name):
 ])  # fmt: skip
 def test_a_spoiled_one_is_found(name, check, spoil, chrome):
     with visit(chrome, name, f"{USED.get(name, '')}#recap") as page:
-        page.element.locator("button").first.wait_for()
+        page.element.locator("button:visible").first.wait_for()
         page.evaluate(f"void (document.querySelector('course-{name} {spoil})")
         with pytest.raises((AssertionError, Error)):  # a page that is led astray is one of these
             check(page)

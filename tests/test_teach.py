@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from tests.javascript import js
+from tests.test_chapters import CHAPTERS, code_cells, read
 from tests.test_explore import PLAY, RUBBISH, chrome, full, is_open_to_all, press, visit  # noqa: F401
 from tests.test_site import opened
 from tools import kernel
@@ -251,6 +252,18 @@ def test_the_kernel_is_what_its_source_says():
     assert kernel.SCRIPT.read_text("ascii") == kernel.script()
 
 
+def test_the_lines_that_the_page_shows_are_those_of_chapter_5_and_of_the_engine():
+    page = (CHAPTERS / "teach-it.md").read_text("utf-8")
+    chapter = "".join(c.source for c in code_cells(read(CHAPTERS / "05-backpropagation.ipynb")))
+    script = (TEACH / "engine.js").read_text("utf-8")
+    [shown] = re.findall(r"```javascript\n(.*?)```", page, re.DOTALL)
+    lines = list(filter(None, shown.split("\n")))
+    assert len(lines) > 10
+    for line in lines:
+        numpy = line.removeprefix("// ")
+        assert line in script if line == numpy else numpy in chapter, line
+
+
 # --- the page ------------------------------------------------------------------------------------
 
 
@@ -340,6 +353,42 @@ def test_a_reader_teaches_it_and_keeps_it(chrome, tmp_path):  # noqa: F811
         page.get_by_text("test_teach.py does not hold a network").wait_for()
 
 
+IN_VIEW = """() => {
+  const e = document.querySelector("course-teach-it");
+  const boxes = [".teach-now .primary", ".finding"].map((place) => e.querySelector(place))
+    .map((one) => one.getBoundingClientRect());
+  return boxes.every(({ top, bottom }) => top > 0 && bottom < innerHeight);
+}"""
+
+
+def test_chapters_lead_to_experiments_which_are_set_and_in_view(chrome):  # noqa: F811
+    chapters = "".join(chapter.read_text("utf-8") for chapter in CHAPTERS.glob("*.ipynb"))
+    found = {*re.findall(r"teach-it\.md#([\w-]+)", chapters)} - {"how-it-works-here"}
+    assert len(found) >= 6
+    with visit(chrome, "teach-it", size={"width": 360, "height": 740}) as page:
+        file, still = page.url, page.element.evaluate("e => ({ ...e.state })")
+        for place in sorted(found):
+            page.goto("about:blank")
+            page.goto(f"{file}#{place}")
+            page.wait_for_function(IN_VIEW)
+            assert page.element.evaluate("e => ({ ...e.state })") != still
+            finding(page, "Your turn. ")
+        press(page, "No sevens")
+        page.wait_for_function(IN_VIEW)
+        finding(page, "It never sees a 7.")
+
+
+def test_a_network_that_breaks_and_comes_back_is_told(chrome):  # noqa: F811
+    with visit(chrome, "teach-it") as page:
+        for accuracy, told in (0.92, "Your turn."), (0.1, "Gone wrong."), (0.93, "Done."):
+            page.element.evaluate("""(e, accuracy) => {
+              e.marks = [1];
+              e.reports = [...(e.reports ?? []), { accuracy, step: 1 }];
+              e.watch(e.reports.at(-1));
+            }""", accuracy)  # fmt: skip
+            finding(page, told)
+
+
 SHARED = "?teach-it.steps=12&teach-it.layers=16&teach-it.images=5000&teach-it.workers="
 
 
@@ -370,6 +419,28 @@ def test_a_browser_that_keeps_nothing_hands_the_network_on(refusal, chrome):  # 
         with page.context.expect_page() as waiting:
             press(page, "Draw. This is your network")
         waiting.value.get_by_text("Your browser trained it").wait_for()
+
+
+def test_without_simd_or_after_a_failure_it_learns_all_the_same(chrome):  # noqa: F811
+    with visit(chrome, "teach-it", f"{SHARED}1", script="WebAssembly.validate = () => 0") as page:
+        press(page, "Teach it")
+        page.get_by_text("Plain JavaScript multiplies here").wait_for()
+        page.element.evaluate("e => e.worker.onerror(new Event('error'))")  # as without memory
+        page.get_by_text("The training has stopped").wait_for()
+        press(page, "Teach it")
+        finding(page, "Done.")
+        assert page.element.evaluate("e => e.own.tables[0].shape") == [784, 64]
+
+
+@full
+def test_each_experiment_comes_to_its_end(chrome):  # noqa: F811
+    with visit(chrome, "teach-it") as page:
+        group = page.element.get_by_role("group", name="Experiments")
+        for experiment in group.locator(".buttons button").all():
+            experiment.click()
+            page.element.evaluate("e => e.put({ steps: 3 })")
+            press(page, "Teach it")
+            finding(page, "Done.")
 
 
 @full

@@ -3,7 +3,7 @@
 (() => {
   "use strict";
 
-  const { html, say } = window.course.shared;
+  const { format, html, say, slider } = window.course.shared;
   const { canvasOf } = window.course.paper;
 
   /** Fill a canvas pixel by pixel; `colourOf` gives red, green, blue and opacity, up to 255. */
@@ -25,7 +25,8 @@
   const strength = (share) => 255 * share ** 0.7;
 
   class Inside {
-    constructor(words) {
+    /** `ask` hears of another neuron to look into. */
+    constructor(words, ask) {
       this.words = words;
       const figure = (name, width, height) => {
         const canvas = canvasOf(width, height);
@@ -45,6 +46,20 @@
         figure("shares", 28, 28),
         this.probes,
       ]);
+      const choose = (neuron) => {
+        this.neuron = neuron;
+        ask();
+      };
+      const limits = { min: 1, max: 512, step: 1, name: "neuron" };
+      this.chooser = slider(words.neuron, limits, (number) => choose(number - 1));
+      this.opening = html("div.digits-neuron", figure("opened", 28, 28), this.chooser);
+      const { canvas } = this.hidden1;
+      canvas.addEventListener("click", ({ clientX, clientY }) => {
+        const { left, top, width, height } = canvas.getBoundingClientRect();
+        const row = Math.floor(((clientY - top) / height) * canvas.height);
+        choose(32 * row + Math.floor(((clientX - left) / width) * 32));
+        this.opening.scrollIntoView({ block: "nearest" }); // on a phone it stands below the edge
+      });
     }
 
     /** Before anything of the page changes: later, a browser would work out all styles again. */
@@ -85,6 +100,36 @@
       });
       const title = answered ? say(words.shares, { digit: answered.named }) : words.sharesAtRest;
       this.describe(this.shares, title, words.sharesNote);
+      this.open(pixels, answered);
+    }
+
+    /** Into one neuron of the first layer: the most active, until another one is chosen. */
+    open(pixels, answered) {
+      const { words, opened, chooser } = this;
+      const [blue, orange] = this.colours;
+      const activity = answered?.layerInputs[1];
+      const { weights, biases } = answered?.network[0] ?? { weights: [], biases: [] };
+      const most = activity ? activity.indexOf(Math.max(...activity)) : 0;
+      const neuron = this.neuron < biases.length ? this.neuron : most;
+      const all = biases.length || 512;
+      const own = Float32Array.from({ length: 784 }, (_, i) => weights[i * all + neuron] ?? 0);
+      const added = own.map((weight, i) => weight * (pixels?.[i] ?? 0));
+      const size = (numbers) => numbers.reduce((top, one) => Math.max(top, Math.abs(one)), 1e-9);
+      const [largest, strongest] = [size(added), size(own)];
+      paint(opened.canvas, (i) => {
+        const share = pixels?.[i] ? added[i] / largest : (0.15 * own[i]) / strongest;
+        return [...(share > 0 ? blue : orange), strength(Math.abs(share))];
+      });
+      const sum = (sign) => added.reduce((total, one) => total + Math.max(sign * one, 0), 0);
+      const rounded = [sum(1), -sum(-1), biases[neuron] ?? 0].map((x) => Math.round(100 * x));
+      const total = rounded.reduce((a, b) => a + b) / 100; // as who adds them up finds it
+      const [plus, minus, bias] = rounded.map((hundredths) => format(hundredths / 100, 2));
+      const sentence = words.oneNeuron[total > 0 ? "active" : "silent"];
+      const told = say(sentence, { plus, minus, bias, total: format(total, 2) });
+      const name = say(words.oneNeuron.title, { neuron: format(neuron + 1) });
+      this.describe(opened, name, answered ? told : words.oneNeuron.atRest);
+      chooser.querySelector("input").max = all;
+      chooser.show(neuron + 1, format(neuron + 1));
     }
   }
 

@@ -45,7 +45,7 @@
       this.loading = new Loading(this.words, () => this.later());
       const ask = (digit) => this.ask(digit);
       this.answer = new Answer(this.words, this.loading.element, ask, speak);
-      this.inside = new Inside(this.words);
+      this.inside = new Inside(this.words, () => this.later());
       this.replaceChildren(...this.layout());
       this.asItWas();
       this.listen();
@@ -61,16 +61,24 @@
         html("p.digits-small", { id: "digits-keys" }, words.keys),
         html("p.digits-small", words.drop),
       ];
-      const main = [html("div", this.paper.sheet, this.makeTools()), this.answer.element];
+      const main = [html("div", this.makeSheet(), this.makeTools()), this.answer.element];
       return [
         html("div.digits-main", main, html("div", hints)),
         this.makeNetworks(),
         this.inside.element,
+        this.inside.opening,
         this.makeSamples(),
         this.makeChanges(),
         this.speed,
         this.spoken,
       ];
+    }
+
+    /** The paper, and on it what the sliders do to the digit: they stand far below. */
+    makeSheet() {
+      this.changed = button("", () => this.asItWas());
+      this.changed.classList.add("digits-changed");
+      return html("div.digits-sheet", this.paper.sheet, this.changed);
     }
 
     makeTools() {
@@ -139,8 +147,13 @@
     /** Change the digit in one of the ways of CHANGES. */
     change(name, number) {
       this.changes[name] = number;
-      const text = (UNITS[name] ?? UNITS.pixels)(number);
-      this.sliders[Object.keys(CHANGES).indexOf(name)].show(number, text);
+      const { words } = this;
+      const written = (one) => (UNITS[one] ?? UNITS.pixels)(this.changes[one]);
+      this.sliders[Object.keys(CHANGES).indexOf(name)].show(number, written(name));
+      const all = Object.keys(this.changes).filter((one) => this.changes[one]);
+      const told = all.map((one) => `${words.sliders[one]} ${written(one)}`).join(", ");
+      this.changed.hidden = !told;
+      this.changed.textContent = say(words.changed, { changes: told });
       this.later();
     }
 
@@ -244,7 +257,7 @@
       const { layerInputs, probabilities } = forward(network, pixels);
       answer.push(performance.now() - began);
       const digit = this.asked ?? probabilities.indexOf(Math.max(...probabilities));
-      const read = { layerInputs, probabilities, digit, named: named(this.words, digit) };
+      const read = { network, layerInputs, probabilities, digit, named: named(this.words, digit) };
       read.shares = shares(network, layerInputs, digit);
       both.push(performance.now() - began);
       const [alone, together] = [meanOf(answer), meanOf(both)].map((time) => format(time, 1));

@@ -115,7 +115,7 @@
 
   /** "∂L/∂w₁" of "by_w1", and "w₁" of "w1". */
   const nameOf = (name) =>
-    name.replace(/^by_/, "∂L/∂").replace(/\d/, (digit) => "₀₁₂"[Number(digit)]);
+    name.replace(/^by_/, "∂L/\u2060∂").replace(/\d/, (digit) => "₀₁₂"[Number(digit)]);
 
   /** The formula of a number, in names and in numbers with as many digits as a calculator needs. */
   function explain(inputs, kind, name, graph = GRAPHS.chain) {

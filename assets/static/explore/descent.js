@@ -209,7 +209,7 @@
       const length = Math.max(RUN, ...runs.map((run) => run.length - 1));
       const top = Math.min(Math.max(...runs.flat()), 1e7);
       const highest = [1, 2, 3, 5].find((tick) => 10 ** tick >= top) ?? 7;
-      plot.reach([0, length], [-1, highest]);
+      plot.reach([-0.03 * length, 1.03 * length], [-1, highest]); // with room for the dots
       const heights = (run) => run.map((one, step) => [step, Math.log10(Math.min(one, 1e9))]);
       const ticks = Array.from({ length: highest + 2 }, (_, n) => n - 1);
       plot.ticks = [

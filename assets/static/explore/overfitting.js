@@ -171,7 +171,7 @@
     drawLosses(records) {
       const { losses: plot, words: own } = this;
       const top = 0.5 + 3 * this.state.noise ** 2;
-      plot.reach([0, 1.02 * MOST], [0, top]); // with room for the dots at the end
+      plot.reach([0, 1.03 * MOST], [0, top]); // with room for the dots at the end
       plot.ticks[1] = [0, 0.5, 1, 1.5].filter((tick) => tick <= top).map((t) => [t, format(t, 1)]);
       const line = (values, ...look) =>
         plot.line(

@@ -75,7 +75,8 @@
       this.drawBars();
       this.drawPromise();
       const [kind, told, right] = this.reason();
-      return [kind, this.state.shift ? `${told} ${this.words.shifted}` : told, right];
+      const isNews = this.state.shift && kind === "ask"; // elsewhere the finding is long enough
+      return [kind, isNews ? `${told} ${this.words.shifted}` : told, right];
     }
 
     drawBars() {

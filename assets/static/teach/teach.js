@@ -82,7 +82,9 @@
 
     connectedCallback() {
       super.connectedCallback();
-      this.choose(location.hash.slice(1));
+      if (!this.choose(location.hash.slice(1))) return;
+      // Who comes for an experiment comes to do it: its heading stands far below, and tells the end.
+      addEventListener("load", () => requestAnimationFrame(() => this.scrollIntoView()));
     }
 
     // --- the parts -------------------------------------------------------------------------------
@@ -92,7 +94,6 @@
       this.kernel = kernelBytes();
       this.parts = [];
       this.team = [];
-      this.moment = "";
       const told = { scene() {}, ink: () => this.later(), pen: (news) => this.tell(news) };
       this.paper = new Paper(words, told);
       this.paper.pen.width = 30;
@@ -101,11 +102,8 @@
         this.emptied = setTimeout(() => this.repaint(), 100);
       };
       this.addEventListener("contextrestored", restored, true);
-      this.message = html(
-        "p.digits-message",
-        { role: "status" },
-        this.kernel ? "" : words.noKernel,
-      );
+      this.message = html("p.digits-message", { role: "status" });
+      this.tell("");
       this.strip = html("div.teach-strip", { hidden: "" });
       const right = html("div", this.makeProgress(), this.makeWall());
       this.end = html("div.teach-end", { hidden: "" });
@@ -118,8 +116,8 @@
       );
       this.probes = probes;
       return [
-        this.makeControls(),
         this.makeNow(),
+        this.makeControls(),
         this.message,
         this.strip,
         html("div.panels", { style: "--least: 15rem" }, this.makePaper(), right),
@@ -131,20 +129,25 @@
       ];
     }
 
-    /** What matters, in one line: the reader's digit, how it is read, and how many are. */
+    /** What matters, in one line: the reader's digit, how it is read, how many are, the button. */
     makeNow() {
       this.pinned = canvasOf(28, 28);
       this.verdict = html("p.digits-verdict", this.words.draw);
-      this.accuracy = html("p.teach-accuracy", "–");
-      return html("div.teach-now", this.pinned, this.verdict, this.accuracy);
+      this.accuracy = html("span", "–");
+      const label = html("span.teach-label", this.words.curve);
+      const accuracy = html("p.teach-accuracy", this.accuracy, label);
+      this.starter = button(this.words.begin, () => this.press());
+      this.starter.classList.add("primary", "steady");
+      return html("div.teach-now", this.pinned, this.verdict, accuracy, this.starter);
     }
 
     /** Set what an experiment asks for, and say what to expect; other names mean nothing. */
     choose(name) {
-      if (!Object.hasOwn(PRESETS, name)) return;
+      if (!Object.hasOwn(PRESETS, name)) return false;
       this.set({ ...defaults(TeachIt.fields), ...PRESETS[name] });
-      this.moment = this.words.presets[name][1];
+      this.moment = ["ask", this.words.presets[name][1]];
       this.update();
+      return true;
     }
 
     /** A page that is hidden does not go on: a browser would let it sleep in the middle. */
@@ -208,11 +211,19 @@
     /** Each sets the state, and says what to expect. */
     makeExperiments() {
       const { words } = this;
+      const pick = (name) => {
+        this.choose(name);
+        this.scrollIntoView(); // what it asks, and the button that answers, stand at the top
+        this.starter.focus({ preventScroll: true });
+      };
       const buttons = Object.keys(PRESETS).map((name) =>
-        button(words.presets[name][0], () => this.choose(name)),
+        button(words.presets[name][0], () => pick(name)),
       );
+      const workers = this.choice("workers", words.workers, [1, 2, 3, 4]);
+      workers.hidden = !((navigator.hardwareConcurrency ?? 1) > 1 || this.state.workers > 1);
       const group = { role: "group", "aria-label": words.experiments };
-      return html("div", group, html("div.buttons", html("span", words.experiments), buttons));
+      const title = html("span", words.experiments);
+      return html("div", group, html("div.buttons", title, buttons), workers);
     }
 
     /** Several workers: how their gradients are added up, and how fast they are together. */
@@ -238,8 +249,6 @@
 
     makeControls() {
       const { words } = this;
-      this.starter = button(words.begin, () => this.press());
-      this.starter.classList.add("primary");
       this.again = button(words.again, () => this.begin());
       this.slow = button(words.slow, () => this.setSlow(!this.isSlow));
       this.slow.setAttribute("aria-pressed", false);
@@ -261,11 +270,9 @@
       this.reader = button(words.openReader, () => own.read(this.own));
       this.reader.classList.add("primary");
       this.reader.hidden = true;
-      const { starter, again, slow, saver, reader } = this;
-      const buttons = [reader, starter, again, slow, saver, chooser, input];
-      const workers = this.choice("workers", words.workers, [1, 2, 3, 4]);
-      workers.hidden = !((navigator.hardwareConcurrency ?? 1) > 1 || this.state.workers > 1);
-      return html("div.teach-controls", html("div.buttons", buttons), this.rate, workers);
+      const { again, slow, saver, reader } = this;
+      const buttons = [reader, again, slow, saver, chooser, input];
+      return html("div.teach-controls", html("div.buttons", buttons), this.rate);
     }
 
     // --- training --------------------------------------------------------------------------------
@@ -289,7 +296,7 @@
     /** Workers with a network that has not learnt anything yet, or one with `known` weights. */
     start(known) {
       for (const worker of this.team) worker.terminate();
-      const { kernel, options, words } = this;
+      const { kernel, options } = this;
       if (known) Object.assign(options, { sizes: own.sizesOf(known), workers: 1 });
       const count = options.workers;
       const address = URL.createObjectURL(new Blob([`(${work})(${makeEngine})`]));
@@ -300,8 +307,7 @@
       this.plan = this.shown = null;
       this.running = false;
       this.reports = [];
-      this.told.textContent = words.untrained;
-      this.accuracy.textContent = "–";
+      this.showNothing();
       this.end.hidden = this.strip.hidden = this.history.hidden = true;
       this.reader.hidden = this.saver.hidden = true;
       this.started = JSON.stringify(this.options);
@@ -324,6 +330,27 @@
       this.sendDigit();
     }
 
+    /** As long as nothing has been learnt; only the curve before stays, in grey. */
+    showNothing() {
+      const { words, plot } = this;
+      this.told.textContent = words.untrained;
+      this.accuracy.textContent = "–";
+      this.scaleCurve();
+      plot.draw(plot.axes(), plot.inside(this.ghost && plot.line(this.ghost, "thin.grey")));
+      this.wallTold.textContent = words.wallTold;
+      for (const canvas of this.wall.children) canvas.classList.remove("teach-right");
+      this.pictures = null;
+      this.openedTold.textContent = words.pressNeuron;
+      const canvases = this.neurons.map((neuron) => neuron.firstChild);
+      for (const { brush } of [...canvases, this.opened]) brush.clearRect(0, 0, 28, 28);
+    }
+
+    scaleCurve() {
+      const { steps } = this.options;
+      this.plot.x = (step) => 34 + (302 * step) / steps;
+      this.plot.ticks[0] = [0, steps / 2, steps];
+    }
+
     /** A worker has failed: nothing goes on, and one can begin anew. */
     fail() {
       for (const worker of this.team) worker.terminate();
@@ -334,14 +361,17 @@
 
     begin() {
       this.start();
-      this.plan = { steps: this.options.steps };
+      this.plan = {};
       this.flipped = null;
+      this.hasBroken = false;
+      this.moment = ["tried", this.words.begun];
       this.marks = [0.2, 0.5, 0.9, 0.97];
       this.go(true);
       this.setSlow(false);
       this.rate.show(Math.log10(this.state.rate), this.words.recipe);
       this.rate.hidden = this.slow.hidden = this.again.hidden = false;
-      this.tell(this.kernel ? "" : this.words.noKernel);
+      this.update();
+      this.tell("");
       for (const text of this.parts) window.course.images(this.parts.indexOf(text), text);
       this.load(this.parts.length);
     }
@@ -367,7 +397,7 @@
           button(this.words.tryAgain, () => this.load(part)),
         );
       };
-      this.tell(say(this.words.loading, { part: part + 1, parts: PARTS }));
+      this.tell(say(this.words.loading, { part: part + 1, parts: PARTS }), true);
       if (part === PARTS - 1) this.tell("");
       document.head.append(script);
     }
@@ -519,7 +549,6 @@
       if (shown !== this.shown) this.worker.postMessage({ set: { shown } });
       this.shown = shown;
       if (isLast) this.drawRing(0);
-      const steps = this.plan.steps;
       this.history.hidden = reports.length < 3;
       this.history.querySelector("input").max = reports.length - 1;
       this.history.show(place, say(words.step, { step: format(report.step) }));
@@ -527,8 +556,7 @@
       const told = { step: format(report.step), loss: short(report.loss ?? 2.3) };
       const rival = report.rival && say(words.rival, { share: percent(report.rival) });
       this.told.textContent = [say(words.watched, told), rival].filter(Boolean).join("; ");
-      this.plot.x = (step) => 34 + (302 * step) / steps;
-      this.plot.ticks[0] = [0, steps / 2, steps];
+      this.scaleCurve();
       const points = reports.map(({ step, accuracy }) => [step, 100 * accuracy]);
       const rivals = reports.map(({ step, rival }) => [step, 100 * rival]);
       this.plot.draw(
@@ -556,13 +584,19 @@
       const at = { step: format(step), share: percent(accuracy) };
       if (this.marks[0] <= accuracy) {
         while (this.marks[0] <= accuracy) this.marks.shift();
-        this.moment = say(accuracy < 0.9 ? words.learns : words.reads, at);
+        this.moment = ["tried", say(accuracy < 0.9 ? words.learns : words.reads, at)];
       }
       if (digit) {
         const read = digit.indexOf(Math.max(...digit));
         if (this.flipped !== null && read !== this.flipped)
-          this.moment = say(words.flips, { ...at, before: this.flipped, after: read });
+          this.moment = ["tried", say(words.flips, { ...at, before: this.flipped, after: read })];
         this.flipped = read;
+      }
+      const wasGood = this.reports.some((report) => report.accuracy > 0.5);
+      if (this.hasBroken ? accuracy > 0.9 : wasGood && accuracy < 0.2) {
+        this.hasBroken = !this.hasBroken;
+        const told = this.hasBroken ? ["wrong", words.broke] : ["done", words.rescued];
+        this.moment = [told[0], say(told[1], at)];
       }
       this.update();
     }
@@ -575,7 +609,7 @@
       this.reader.hidden = this.state.activation !== "relu";
       if (this.reader.hidden) return this.tell(words.justReLU);
       await own.keep(network).then(
-        () => this.tell(words.kept),
+        () => this.tell(words.kept, true),
         () => this.tell(words.notKept),
       );
     }
@@ -590,7 +624,7 @@
       const share = confusion.reduce((sum, row, n) => sum + row[n], 0) / total;
       const half = 1.96 * Math.sqrt((share * (1 - share)) / total);
       const told = { share: format(100 * share, 2), half: format(100 * half, 2) };
-      this.moment = say(words.done, told);
+      this.moment = ["done", say(words.done, told)];
       const head = [..."0123456789"].map((name) => html("th", { scope: "col" }, name));
       const rows = confusion.map((row, label) =>
         html(
@@ -699,7 +733,7 @@
         this.set({ layers });
         this.start(tables);
         this.take({ tables });
-        this.moment = say(this.words.openedFile, { name: file.name });
+        this.moment = ["tried", say(this.words.openedFile, { name: file.name })];
       } catch {
         this.tell(say(this.words.notNetwork, { name: file.name }));
       }
@@ -708,8 +742,10 @@
 
     // --- the element -----------------------------------------------------------------------------
 
-    tell(sentence) {
-      this.message.textContent = sentence;
+    tell(sentence, isGood = false) {
+      const always = this.kernel ? "" : this.words.noKernel;
+      this.message.textContent = [always, sentence].filter(Boolean).join(" ");
+      this.message.classList.toggle("teach-good", isGood);
     }
 
     /** Called when the state has changed, too: then the training that ran is another one. */
@@ -717,9 +753,10 @@
       if (this.started && this.started !== JSON.stringify(this.options)) {
         this.start();
         this.starter.textContent = this.words.begin;
-        this.moment = "";
+        this.moment = undefined;
+        this.tell("");
       }
-      return this.moment || this.words.start;
+      return this.moment ?? ["ask", this.words.start];
     }
   }
 
