@@ -298,7 +298,7 @@ def english_outputs(notebook):
         line for cell in code_cells(notebook) for text in texts(cell) for line in text.split("\n")
     )
     for line in lines:
-        foreign = [is_french(word) for word in judged(line) if len(word) > 1]
+        foreign = [is_french(word) for word in judged(NAMES.sub("", line)) if len(word) > 1]
         if not OF_KERAS.search(line) and foreign and foreign.count(False) >= len(foreign) / 3:
             yield line
 
