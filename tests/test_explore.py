@@ -585,8 +585,7 @@ def visit(chrome, name, query="", **settings):
     with opened(chrome, None, file + query, folder=True, **settings) as page:
         page.name, page.element = name, page.locator(f"course-{name}")
         yield page
-        # A picture may have been on its way when a page was left for another.
-        assert [fault for fault in page.complaints if not fault.endswith(".webp")] == []
+        assert page.complaints == []
 
 
 def state(page):
