@@ -23,7 +23,9 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
+from sphinx_extensions.ranges import numbers, texts
 from tools import translate
+from tools.compare import accepts, written
 from tools.environment import ROOT, adopt
 
 CHAPTERS = ROOT / "chapters"
@@ -106,6 +108,31 @@ def execute(path):
         PICTURE.write_bytes(picture)
 
 
+def numbers_of(outputs, english, ranges):
+    """Outputs in another language, with the numbers of the English ones, which prose speaks of.
+
+    That is done where each of them lies in its range; a duration stays what this run took.
+    """
+    shown, told = ([*texts({"outputs": one})] for one in (outputs, english))
+    ours, theirs = ([n for text in one for n in written(text)] for one in (shown, told))
+    limits = ranges or [None] * len(theirs)
+    if not len(ours) == len(theirs) == len(limits):
+        return outputs
+    for own, number, new in zip(limits, theirs, ours, strict=True):
+        if number != new and not (own and accepts(own, new)):
+            return outputs
+    for output in outputs:
+        for holder, key in ((output, "text"), (output.get("data", {}), "text/plain")):
+            if holder.get(key) in shown:
+                text = holder[key]
+                found = numbers(text)
+                own, theirs = theirs[: len(found)], theirs[len(found) :]
+                for place, number in reversed([*zip(found, own, strict=True)]):
+                    text = text[: place.start()] + number + text[place.end() :]
+                holder[key] = text
+    return outputs
+
+
 def execute_translation(path, language):
     """Run the notebook in another language and keep the outputs that are not the English ones."""
     known = translate.translations(language, f"chapters/{path.stem}")
@@ -113,6 +140,9 @@ def execute_translation(path, language):
     notebook, english = nbformat.reads(text, as_version=4), nbformat.read(path, as_version=4)
     code = [cell for cell in executed(notebook).cells if cell.cell_type == "code"]
     told = {cell.id: cell.outputs for cell in english.cells if cell.cell_type == "code"}
+    for cell in code:
+        ranges = cell.metadata.get("ranges")
+        cell.outputs = numbers_of(cell.outputs, told[cell.id], ranges)
     own = {cell.id: cell.outputs for cell in code if cell.outputs != told[cell.id]}
     kept = {"code": translate.code_of(text), "cells": own}
     for picture in pictures(notebook):
