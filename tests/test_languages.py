@@ -290,7 +290,7 @@ FINDERS = {"": french_in, "fr/": english_in}
 OF_KERAS = re.compile(r"^(Epoch |Model: |loss: )| params: |[┃│━─]|^\w+ loaded: ")
 NAMES = re.compile(
     r"\w*_\w*|/\w+:|\b(sigmoid|hidden|nan|uint8)\b"
-)  # in code, of functions and types
+)  # of functions and types
 
 
 def english_outputs(notebook):
