@@ -288,9 +288,7 @@ def french_in(html):
 
 FINDERS = {"": french_in, "fr/": english_in}
 OF_KERAS = re.compile(r"^(Epoch |Model: |loss: )| params: |[┃│━─]|^\w+ loaded: ")
-NAMES = re.compile(
-    r"\w*_\w*|/\w+:|\b(sigmoid|hidden|nan|uint8)\b"
-)  # of functions and types
+NAMES = re.compile(r"\w*_\w*|/\w+:|\b(sigmoid|hidden|nan|uint8)\b")  # of functions and types
 
 
 def english_outputs(notebook):
