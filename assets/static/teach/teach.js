@@ -378,7 +378,7 @@
 
     /** Load the images, one file after the other: by script elements, also over file://. */
     load(part) {
-      if (part === PARTS || this.loading) return;
+      if (part === PARTS || this.loading || !this.worker) return;
       this.loading = true;
       const script = html("script", { src: `${FOLDER}images/${part}.js` });
       const hear = window.course.images;
