@@ -73,7 +73,8 @@ def clone(tmp_path_factory):
     folder = tmp_path_factory.mktemp("clones") / "réseaux de neurones"
     for name in ("sphinx_extensions", "tools"):
         shutil.copytree(ROOT / name, folder / name)
-    for name in ("conftest.py", "pyproject.toml", "requirements.txt", "tests/sanitize.cfg"):
+    files = "conftest.py", "pyproject.toml", "requirements.txt", "tests/sanitize.cfg", "_config.yml"
+    for name in files:
         (folder / name).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / name, folder / name)
     (folder / "assets").mkdir()

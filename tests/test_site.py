@@ -25,7 +25,7 @@ PAGES = [*pages_to_read(), "404.html", "fr/404.html"]
 WIDE, PHONE = {"width": 1280, "height": 800}, {"width": 360, "height": 740}
 KILOBYTES = {1280: 150, 360: 120}
 EXPLORABLE = 15  # kilobytes more for a page with something to move
-QUESTIONS = 6  # and for one that asks
+QUESTIONS = 8  # and for one that asks: a script, a style, words
 NODE_MODULES = ROOT / "tests/node_modules"
 # A page is still when its letters are there, nothing is on its way, and frames have been drawn.
 STILL = """async () => {
@@ -84,6 +84,8 @@ def opened(chrome, address, name, size=WIDE, spoil=None, folder=False, script=""
         place = re.compile(f"/{re.escape(path)}($|\\?)")
         page.route(place, lambda route: route.fulfill(**answer))
     page.goto(site + name)
+    if spoil:
+        page.set_default_navigation_timeout(2000)
     page.evaluate(STILL)
     yield page
     page.context.close()
