@@ -146,7 +146,9 @@ def execute_translation(path, language):
     own = {cell.id: cell.outputs for cell in code if cell.outputs != told[cell.id]}
     kept = {"code": translate.code_of(text), "cells": own}
     for picture in pictures(notebook):
-        (PICTURE.parent / language / PICTURE.name).write_bytes(picture)
+        place = PICTURE.parent / language / PICTURE.name
+        place.parent.mkdir(exist_ok=True)
+        place.write_bytes(picture)
     file = translate.own_outputs(language, path)[0]
     translate.write(file, json.dumps(kept, ensure_ascii=False, indent=1) + "\n")
 
