@@ -7,7 +7,7 @@
   const { Paper, SIDE, canvasOf } = window.course.paper;
   const { prepare } = window.course.prepareDigit;
   const { paint, paintPixels, strength } = window.course.inside;
-  const { kernel, makeEngine, npz, own, work } = window.course;
+  const { kernels, makeEngine, npz, own, work } = window.course;
 
   const FOLDER = document.currentScript.src.replace(/[^/]*$/, "");
   const PARTS = 7; // files of 10,000 images each
@@ -30,11 +30,11 @@
   };
   const LAYERS = /^[1-9]\d{0,3}(-[1-9]\d{0,3}){0,11}$/;
 
-  /** WebAssembly with 128-bit SIMD: the kernel compiles only where there is. */
+  /** The first program that this browser can run: each needs 128-bit SIMD, the first one more. */
   function kernelBytes() {
-    const bytes = Uint8Array.from(atob(kernel), (character) => character.charCodeAt(0));
+    const bytesOf = (text) => Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
     try {
-      return WebAssembly.validate(bytes) ? bytes : null;
+      return kernels.map(bytesOf).find((bytes) => WebAssembly.validate(bytes)) ?? null;
     } catch {
       return null;
     }
