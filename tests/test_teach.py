@@ -3,6 +3,7 @@
 import base64
 import random
 import re
+import zlib
 from pathlib import Path
 from urllib.parse import quote
 
@@ -254,6 +255,8 @@ def test_a_network_is_kept_in_a_file_that_numpy_and_keras_read(tmp_path):
 
 def test_the_kernel_is_what_its_source_says():
     assert compiler.SCRIPT.read_text("ascii") == compiler.script()
+    both = (TEACH / "engine.js").read_bytes() + compiler.SCRIPT.read_bytes()
+    assert len(zlib.compress(both)) < 12_000
 
 
 def test_the_lines_that_the_page_shows_are_those_of_chapter_5_and_of_the_engine():
