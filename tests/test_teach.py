@@ -3,6 +3,7 @@
 import base64
 import random
 import re
+import zlib
 from pathlib import Path
 from urllib.parse import quote
 
@@ -13,21 +14,24 @@ from tests.javascript import js
 from tests.test_chapters import CHAPTERS, code_cells, read
 from tests.test_explore import PLAY, RUBBISH, chrome, full, is_open_to_all, press, visit  # noqa: F401
 from tests.test_site import opened
-from tools import kernel
+from tools import kernel as compiler
 from tools.browser import served
 from tools.environment import ROOT
 
 TEACH = ROOT / "assets/static/teach"
 SIZES, BATCH, STEPS = [784, 512, 512, 10], 128, 100
 NETWORK = """
-  const kernel = Uint8Array.from(atob(course.kernel), (character) => character.charCodeAt(0));
-  const { Network, addUp, scheduled } = course.makeEngine(plain ? null : kernel);
+  const programs = course.kernels.map((text) => new Uint8Array(Buffer.from(text, "base64")));
+  const { Network, addUp, scheduled } = course.makeEngine(programs[kernel]);
 """
 
 
 def engine(code, source=None, **given):
-    """What `code` returns, which has `Network` and `scheduled`; `source`: another engine.js."""
-    given = {"plain": False} | given
+    """What `code` returns, which has `Network` and `scheduled`; `source`: another engine.js.
+
+    `kernel`: 0 with the faster program, 1 with the one for everybody, None in plain JavaScript.
+    """
+    given = {"kernel": 0} | given
     scripts = [TEACH / "kernel.js", source or TEACH / "engine.js", TEACH / "npz.js"]
     return js(NETWORK + code, scripts, **given)
 
@@ -101,9 +105,10 @@ def apart(ours, theirs):
     return max(np.linalg.norm(np.subtract(a, b)) / np.linalg.norm(b) for a, b in pairs)
 
 
-def test_page_and_keras_agree_step_by_step(digits, trained_by_keras):
+@pytest.mark.parametrize("kernel", [0, 1])
+def test_page_and_keras_agree_step_by_step(kernel, digits, trained_by_keras):
     first, losses, last = trained_by_keras
-    ours, tables = trained_by_page(first, digits)
+    ours, tables = trained_by_page(first, digits, kernel=kernel)
     print("losses", apart(ours, losses), "weights", apart(tables, last))
     assert apart(ours, losses) < 1e-4 and apart(tables, last) < 1e-4
 
@@ -124,8 +129,8 @@ def test_a_fault_in_the_engine_is_found(right, wrong, digits, trained_by_keras, 
 
 
 @pytest.mark.parametrize("activation", ["relu", "tanh", "sigmoid", "none"])
-@pytest.mark.parametrize("plain", [False, True])
-def test_the_gradient_is_what_is_measured(activation, plain):
+@pytest.mark.parametrize("kernel", [0, 1, None])
+def test_the_gradient_is_what_is_measured(activation, kernel):
     told, measured = engine(
         """
         let seed = 1;
@@ -154,7 +159,7 @@ def test_the_gradient_is_what_is_measured(activation, plain):
         });
         return [told, measured];""",
         activation=activation,
-        plain=plain,
+        kernel=kernel,
     )
     assert np.abs(told).max() > 0.01
     # A ReLU may change sides within a nudge.
@@ -187,7 +192,7 @@ RING = """
       before.onmessage = ({ data }) => (waiting.length ? waiting.shift()(data) : come.push(data));
       await addUp(network.gradients, {
         rank, count, turned: () => turns++,
-        send: (data) => doors[rank].port1.postMessage(data, [data.buffer]),
+        send: (...parcel) => doors[rank].port1.postMessage(...parcel),
         receive: () => come.length ? come.shift() : new Promise((go) => waiting.push(go)),
       });
       return network.gradients.slice();
@@ -213,7 +218,7 @@ def test_the_gradients_of_several_workers_are_together_that_of_one(workers):
 
 
 @pytest.mark.parametrize("right, wrong", [
-    ("mine[i] += parcel[i]", "mine[i] = parcel[i]"),
+    ("mine[i] += theirs[i]", "mine[i] = theirs[i]"),
     ("turn >= count - 1", "turn >= count"),
     ("/ total;\n          probabilities", "/ count;\n          probabilities"),
 ])  # fmt: skip
@@ -249,7 +254,9 @@ def test_a_network_is_kept_in_a_file_that_numpy_and_keras_read(tmp_path):
 
 
 def test_the_kernel_is_what_its_source_says():
-    assert kernel.SCRIPT.read_text("ascii") == kernel.script()
+    assert compiler.SCRIPT.read_text("ascii") == compiler.script()
+    both = (TEACH / "engine.js").read_bytes() + compiler.SCRIPT.read_bytes()
+    assert len(zlib.compress(both)) < 12_000
 
 
 def test_the_lines_that_the_page_shows_are_those_of_chapter_5_and_of_the_engine():

@@ -9,7 +9,9 @@
   /** Fill a canvas pixel by pixel; `colourOf` gives red, green, blue and opacity, up to 255. */
   function paint(canvas, colourOf) {
     const image = canvas.brush.createImageData(canvas.width, canvas.height);
-    for (let i = 0; i < image.data.length / 4; i++) image.data.set(colourOf(i), 4 * i);
+    const { data } = image;
+    for (let i = 0; i < data.length; i += 4)
+      [data[i], data[i + 1], data[i + 2], data[i + 3]] = colourOf(i / 4);
     canvas.brush.putImageData(image, 0, 0);
   }
 

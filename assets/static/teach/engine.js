@@ -12,13 +12,13 @@
   function makeEngine(kernel) {
     const SLOPES = {
       // of an activation function, by its output
-      relu: (output) => (output > 0 ? 1 : 0),
+      relu: (output) => Number(output > 0), // where signs are random, a processor guesses badly
       sigmoid: (output) => output * (1 - output),
       tanh: (output) => 1 - output * output,
       none: () => 1,
     };
     const FUNCTIONS = {
-      relu: (sum) => Math.max(sum, 0),
+      relu: (sum) => sum * Number(sum > 0),
       sigmoid: (sum) => 1 / (1 + Math.exp(-sum)),
       tanh: Math.tanh,
       none: (sum) => sum,
@@ -26,13 +26,13 @@
     const upTo = (number, step) => Math.ceil(number / step) * step;
 
     /** The same as product.wat, a hundred times slower. */
-    function slowProduct(c, a, b, rows, inner, columns, down, along) {
+    function slowProduct(c, a, b, rows, inner, columns, downA, alongA, downB, alongB) {
       for (let i = 0; i < rows; i++) {
         const sums = c.subarray(i * columns, (i + 1) * columns).fill(0);
         for (let k = 0; k < inner; k++) {
-          const factor = a[i * down + k * along];
+          const factor = a[i * downA + k * alongA];
           if (factor === 0) continue;
-          for (let j = 0; j < columns; j++) sums[j] += factor * b[k * columns + j];
+          for (let j = 0; j < columns; j++) sums[j] += factor * b[k * downB + j * alongB];
         }
       }
     }
@@ -64,8 +64,8 @@
         const size = parameters.reduce((sum, number) => sum + number);
         const activities = widths.reduce((sum, width) => sum + rows * width, 0);
         const widest = Math.max(...widths);
-        const most = Math.max(...widths.slice(1).map((width, n) => width * widths[n]));
-        const numbers = 4 * size + 8 + activities + 2 * rows * widest + most;
+        const room = 8 * Math.max(rows, widest); // for eight columns of any table
+        const numbers = 4 * size + 8 + activities + 2 * rows * widest + room;
         const memory = kernel && new WebAssembly.Memory({ initial: Math.ceil(numbers / 16384) });
         const buffer = memory ? memory.buffer : new ArrayBuffer(4 * numbers);
         let used = 0;
@@ -76,18 +76,12 @@
         if (kernel) {
           const module = new WebAssembly.Module(kernel);
           const { product } = new WebAssembly.Instance(module, { course: { memory } }).exports;
-          this.product = (c, a, b, rows, inner, columns, down, along) =>
-            product(
-              c.byteOffset,
-              a.byteOffset,
-              b.byteOffset,
-              rows,
-              inner,
-              columns,
-              4 * down,
-              4 * along,
-            );
-        } else this.product = slowProduct;
+          const [{ byteOffset: panel }, bytes] = [table(room), (number) => 4 * number];
+          this.multiply = (c, a, b, rows, inner, columns, ...ways) => {
+            const [toC, toA, toB] = [c, a, b].map(({ byteOffset }) => byteOffset);
+            product(panel, toC, toA, toB, rows, inner, columns, ...ways.map(bytes));
+          };
+        } else this.multiply = slowProduct;
         const names = ["parameters", "means", "squares"];
         for (const name of names) this[name] = table(size);
         this.gradients = table(size + 8); // and behind them the loss: it is added up as they are
@@ -106,7 +100,13 @@
         });
         this.inputs = widths.map((width) => table(rows * width)); // of each layer, and the logits
         this.spare = [table(rows * widest), table(rows * widest)]; // gradients on their way back
-        this.turned = table(most); // weights, transposed
+      }
+
+      /** C = A · B, with rows × inner numbers in A; `turned`: "a" or "b", which is transposed. */
+      product(c, a, b, rows, inner, columns, turned) {
+        const waysA = turned === "a" ? [1, rows] : [inner, 1]; // down a column, along a row
+        const waysB = turned === "b" ? [1, inner] : [columns, 1];
+        this.multiply(c, a, b, rows, inner, columns, ...waysA, ...waysB);
       }
 
       /** Weights and biases as Keras gives them: [{shape, values}], without unused columns. */
@@ -143,7 +143,7 @@
           const [from, to] = [this.inputs[n], this.inputs[n + 1]];
           const [inner, width] = [this.widths[n], biases.length];
           const rows = upTo(count, 4);
-          this.product(to, from, weights, rows, inner, width, inner, 1);
+          this.product(to, from, weights, rows, inner, width);
           const [f, isLast] = [this.f, n === this.layers.length - 1];
           for (let row = 0; row < rows * width; row += width)
             for (let j = 0; j < width; j++) {
@@ -192,16 +192,14 @@
           const { weights, weightGradient, biasGradient } = this.layers[n];
           const [from, inner, width] = [this.inputs[n], this.widths[n], biasGradient.length];
           // inputs.T @ gradient: the paths over all images add up
-          this.product(weightGradient, from, gradient, inner, rows, width, 1, inner);
+          this.product(weightGradient, from, gradient, inner, rows, width, "a");
           biasGradient.fill(0);
           for (let row = 0; row < rows * width; row += width)
             for (let j = 0; j < width; j++) biasGradient[j] += gradient[row + j];
           if (n === 0) break; // nobody asks for the gradient by the pixels
           // gradient @ weights.T: the paths through all neurons above add up
-          const { turned, slope } = this;
-          for (let i = 0; i < inner; i++)
-            for (let j = 0; j < width; j++) turned[j * inner + i] = weights[i * width + j];
-          this.product(next, gradient, turned, rows, width, inner, width, 1);
+          this.product(next, gradient, weights, rows, width, inner, "b");
+          const { slope } = this;
           for (let i = 0; i < rows * inner; i++) next[i] *= slope(from[i]);
           [gradient, next] = [next, gradient];
         }
@@ -221,9 +219,11 @@
         const scale = (f32(rate) * f32(Math.sqrt(correct(0.999)))) / correct(0.9);
         for (let i = 0; i < parameters.length; i++) {
           const gradient = gradients[i];
-          means[i] += 0.1 * (gradient - means[i]);
-          squares[i] += 0.001 * (gradient * gradient - squares[i]);
-          parameters[i] -= (scale * means[i]) / (Math.sqrt(squares[i]) + 1e-7);
+          const mean = means[i] + 0.1 * (gradient - means[i]);
+          const square = squares[i] + 0.001 * (gradient * gradient - squares[i]);
+          parameters[i] -= (scale * mean) / (Math.sqrt(square) + 1e-7);
+          means[i] = mean;
+          squares[i] = square;
         }
       }
 
@@ -243,14 +243,15 @@
         return this.gradients[this.parameters.length];
       }
 
-      /** The digits that it reads in `images` (784 numbers each), and how sure it is of each. */
-      read(images) {
-        const width = this.widths[0];
-        const total = images.length / width;
+      /**
+       * The digits that it reads in so many images, and how sure it is of each; `copy` writes the
+       * pixels of an image into a table, from a place on.
+       */
+      read(total, copy) {
         const [digits, sure] = [new Uint8Array(total), new Float32Array(total)];
         for (let first = 0; first < total; first += this.rows) {
           const count = Math.min(this.rows, total - first);
-          this.inputs[0].set(images.subarray(first * width, (first + count) * width));
+          for (let n = 0; n < count; n++) copy(first + n, this.inputs[0], n * this.widths[0]);
           this.forward(count);
           for (let image = 0; image < count; image++) {
             const probabilities = this.probabilities(image);
@@ -282,11 +283,12 @@
         return table.subarray(place * size, (place + 1) * size);
       };
       for (let turn = 0; turn < 2 * (count - 1); turn++) {
-        send(piece(rank - turn).slice());
-        const parcel = await receive();
+        const parcel = piece(rank - turn).slice();
+        send(parcel, [parcel.buffer]);
+        const theirs = await receive();
         const mine = piece(rank - turn - 1);
-        if (turn >= count - 1) mine.set(parcel);
-        else for (let i = 0; i < mine.length; i++) mine[i] += parcel[i];
+        if (turn >= count - 1) mine.set(theirs);
+        else for (let i = 0; i < mine.length; i++) mine[i] += theirs[i];
         await turned?.(turn + 1);
       }
     }

@@ -7,7 +7,7 @@
   const { Paper, SIDE, canvasOf } = window.course.paper;
   const { prepare } = window.course.prepareDigit;
   const { paint, paintPixels, strength } = window.course.inside;
-  const { kernel, makeEngine, npz, own, work } = window.course;
+  const { kernels, makeEngine, npz, own, work } = window.course;
 
   const FOLDER = document.currentScript.src.replace(/[^/]*$/, "");
   const PARTS = 7; // files of 10,000 images each
@@ -30,11 +30,11 @@
   };
   const LAYERS = /^[1-9]\d{0,3}(-[1-9]\d{0,3}){0,11}$/;
 
-  /** WebAssembly with 128-bit SIMD: the kernel compiles only where there is. */
+  /** The first program that this browser can run: each needs 128-bit SIMD, the first one more. */
   function kernelBytes() {
-    const bytes = Uint8Array.from(atob(kernel), (character) => character.charCodeAt(0));
+    const bytesOf = (text) => Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
     try {
-      return WebAssembly.validate(bytes) ? bytes : null;
+      return kernels.map(bytesOf).find((bytes) => WebAssembly.validate(bytes)) ?? null;
     } catch {
       return null;
     }
@@ -439,8 +439,8 @@
         const last = Number(this.history.querySelector("input").value);
         const follows = last >= this.reports.length - 1;
         this.reports.push(report);
-        if (report.speed) this.showSpeed(report.speed);
         if (follows) this.show(this.reports.length - 1);
+        if (report.speed) this.showSpeed(report.speed);
         this.watch(report);
       }
       if (done) this.finish(done);
@@ -543,6 +543,7 @@
       const { words, reports } = this;
       const report = reports[place];
       if (!report) return;
+      this.readColours();
       this.place = place;
       const isLast = place === reports.length - 1;
       const shown = isLast ? null : report.step;
@@ -683,17 +684,21 @@
     /** Weights as colours: blue where ink speaks for the neuron, orange where against it. */
     paintWeights(canvas, weights) {
       const [blue, orange] = this.colours;
-      const most = Math.max(...weights.map(Math.abs)) || 1;
-      paint(canvas, (i) => [
-        ...(weights[i] > 0 ? blue : orange),
-        strength(Math.abs(weights[i]) / most),
-      ]);
+      const most = weights.reduce((most, weight) => Math.max(most, Math.abs(weight)), 0) || 1;
+      paint(canvas, (i) => {
+        const [r, g, b] = weights[i] > 0 ? blue : orange;
+        return [r, g, b, strength(Math.abs(weights[i]) / most)];
+      });
     }
 
-    showPictures(pictures) {
+    /** Before anything of the page changes: later, a browser would lay all of it out again. */
+    readColours() {
       this.colours = this.probes.map((probe) =>
         getComputedStyle(probe).color.match(/\d+/g).slice(0, 3).map(Number),
       );
+    }
+
+    showPictures(pictures) {
       this.pictures = pictures;
       for (const [n, weights] of pictures.entries())
         this.paintWeights(this.neurons[n].firstChild, weights);

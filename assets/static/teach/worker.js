@@ -33,12 +33,15 @@
 
     /** Ten thousand labels, then their pixels, two in a byte, packed as a zip packs. */
     async function unpack(text) {
-      const packed = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+      const characters = atob(text);
+      const packed = new Uint8Array(characters.length);
+      for (let n = 0; n < packed.length; n++) packed[n] = characters.charCodeAt(n);
       const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"));
       const bytes = new Uint8Array(await new Response(stream).arrayBuffer());
       return { labels: bytes.subarray(0, PART), pixels: bytes.subarray(PART) };
     }
 
+    const GREYS = Float32Array.from({ length: 16 }, (_, grey) => grey / 15);
     const labelOf = (image) => parts[Math.floor(image / PART)].labels[image % PART];
 
     /** Write the 784 pixels of an image, from 0 (paper) to 1 (ink), into `table`. */
@@ -46,8 +49,8 @@
       const { pixels } = parts[Math.floor(image / PART)];
       let from = (image % PART) * 392;
       for (let to = start; to < start + 784; to += 2, from++) {
-        table[to] = (pixels[from] >> 4) / 15;
-        table[to + 1] = (pixels[from] & 15) / 15;
+        table[to] = GREYS[pixels[from] >> 4];
+        table[to + 1] = GREYS[pixels[from] & 15];
       }
     }
 
@@ -83,7 +86,7 @@
         before.onmessage = ({ data }) => (waiting.length ? waiting.shift()(data) : come.push(data));
       return {
         ...{ rank, count },
-        send: (data) => next.postMessage(data, data.buffer ? [data.buffer] : []),
+        send: (data, buffers) => next.postMessage(data, buffers), // these go, without a copy
         receive: () => (come.length ? come.shift() : new Promise((go) => waiting.push(go))),
       };
     }
@@ -118,12 +121,18 @@
       network.update(rate, optimizer);
     }
 
+    /** The shares of the workers behind this one. */
+    function handOn(parcels, how) {
+      const buffers = parcels.map(({ pixels }) => pixels.buffer);
+      if (parcels.length) run.ring.send({ parcels, ...how }, buffers);
+    }
+
     /** What another worker does: take the first parcel, hand the others on, learn. */
     async function help() {
       for (;;) {
         const { parcels, ...how } = await run.ring.receive();
         const { pixels, labels } = parcels.shift();
-        if (parcels.length) run.ring.send({ parcels, ...how });
+        handOn(parcels, how);
         run.network.inputs[0].set(pixels);
         await learn(labels, how);
       }
@@ -155,7 +164,7 @@
         for (const [place, image] of images.entries()) copy(image, pixels, 784 * place);
         return { pixels, labels: labels.slice(start(n + 1), start(n + 2)) };
       });
-      if (parcels.length) ring.send({ parcels, ...how });
+      handOn(parcels, how);
       const [mine] = shares;
       for (const [n, image] of mine.entries()) copy(image, network.inputs[0], 784 * n);
       if (rival) {
@@ -213,7 +222,7 @@
     }
 
     function accuracyOf(network) {
-      const { digits } = network.read(imagesOf(0, WATCHED));
+      const { digits } = network.read(WATCHED, copy);
       const right = digits.filter((read, image) => read === labelOf(image)).length;
       return { accuracy: right / WATCHED, digits };
     }
@@ -248,13 +257,13 @@
     function judge() {
       const { network } = run;
       const confusion = Array.from({ length: 10 }, () => new Array(10).fill(0));
-      const { digits, sure } = network.read(imagesOf(6 * PART, PART));
+      const { digits, sure } = network.read(PART, (n, ...place) => copy(6 * PART + n, ...place));
       const isRight = Array.from(digits, (read, n) => {
         const label = labelOf(6 * PART + n);
         confusion[label][read] += 1;
         return read === label;
       });
-      const watched = network.read(imagesOf(0, WATCHED)).sure.sort();
+      const watched = network.read(WATCHED, copy).sure.sort();
       /** How good a limit is below which a share of the watched images stays, as in chapter 9. */
       const rates = (share) => {
         const limit = watched[share * WATCHED];
