@@ -5,6 +5,7 @@ Each claim of the source text is quoted, judged, and leads to what was computed.
 
 import ast
 import re
+from collections import Counter
 
 import nbformat
 import pytest
@@ -72,9 +73,21 @@ def faults(page):
                 yield f"{number}: {quoted[0]} is no result of {', '.join(links(measured))}"
 
 
+def counted(page):
+    """Whether the page says how many claims got each verdict."""
+    found = Counter(row[2].strip("*") for row in rows(page))
+    right, imprecise, wrong, missing = (found[verdict] for verdict in VERDICTS)
+    return (
+        f"Of the {right + imprecise + wrong} claims, {right} are right, {imprecise} imprecise and "
+        f"{wrong} wrong; {missing} answers are missing." in page
+    )
+
+
 def test_each_verdict_leads_to_its_result():
-    assert list(faults(prose(PAGE))) == []
-    assert len(rows(prose(PAGE))) >= 31
+    page = prose(PAGE)
+    assert list(faults(page)) == [] and counted(page)
+    for verdict, other in zip(VERDICTS, VERDICTS[1:] + VERDICTS[:1], strict=True):
+        assert not counted(page.replace(f"| **{verdict}** |", f"| **{other}** |", 1))
 
 
 ROW = "| 1 | {} | **{}** | {} |"

@@ -140,8 +140,8 @@ def apart(one, other, freedom):
 
 
 def difference(one, other, freedom=0):
-    """The greatest difference of two figures' blocks; how many differ so that one sees it; the
-    greatest at the upper and the lower edge, where title and label stand; and that of what is black.
+    """The greatest difference of two figures' blocks; how many differ so that one sees it; that at
+    the upper and the lower edge, where title and label stand; and that of what is black.
 
     Each block may lie `freedom` pixels aside.
     """
