@@ -18,6 +18,7 @@ from myst_parser.mdit_to_docutils.base import default_slugify
 from PIL import Image
 
 from sphinx_extensions import ranges as shown
+from sphinx_extensions.questions import cases_of
 from tools.compare import range_faults
 from tools.environment import ROOT
 from tools.outputs import CHAPTERS, PICTURE, alternative, images, pictures, tags
@@ -382,6 +383,28 @@ def exercises_have_solutions_and_are_kind_to_an_empty_answer(notebook):
         kind += any(text.startswith("Not yet") for text in texts)
     if len(found) < 3 or kind < 2:
         yield f"{len(found)} exercises, of which {kind} say 'Not yet'; three or more, and two"
+
+
+@rule(lambda notebook: [c.update(source=c.source.replace("not check", "check"))
+                        for c in code_cells(notebook)])  # fmt: skip
+def checks_are_shown_to_refuse_a_wrong_answer(notebook):
+    """Those that are code; of a table each case is tried, see tests/test_questions.py."""
+    for title, cells in exercises(notebook).items():
+        code = "\n".join(cell.source for cell in cells)
+        if "Correct" in code and "CASES_" not in code and "not check_" not in code:
+            yield f"{title} has a check that may accept everything"
+
+
+@rule(lambda notebook: [c.update(source=c.source.replace("    -0.5: ", "    (-0.6, -0.4): "))
+                        for c in code_cells(notebook)])  # fmt: skip
+def checks_are_as_narrow_as_the_answer(notebook):
+    """Numbers that are both correct are less than a tenth apart, unless chance moves the answer."""
+    for title, cells in exercises(notebook).items():
+        moves = any(any(cell.metadata.get("ranges", [])) for cell in cells)
+        for case, words in [pair for c in cells for pair in cases_of(c.source) or []]:
+            if words.startswith("Correct") and isinstance(case, list | tuple) and not moves:
+                if case[1] - case[0] > abs(sum(case)) / 20:
+                    yield f"{title} takes all of {case} for correct"
 
 
 # --- ranges --------------------------------------------------------------------------------------

@@ -96,15 +96,19 @@ def test_nbval(place, failed):
 def drawn(**changes):
     """The PNG of a small figure with two noisy curves, but for what is changed."""
     asked = {"title": "Loss of two networks", "shift": 0, "series": 2, "mirror": 1} | changes
+    names = ["with dropout", "without it"][:: -1 if asked.get("renamed") else 1]
     steps = np.arange(50)
     figure, axes = plt.subplots(figsize=(7, 3.5), dpi=150, layout="constrained")
     for series in range(asked["series"]):
         curve = 2 * np.exp(-steps / (10 + 20 * series)) + asked["shift"]
         points = (steps, curve[:: asked["mirror"]])
-        axes.plot(*points[:: -1 if asked.get("swapped") else 1])
+        axes.plot(*points[:: -1 if asked.get("swapped") else 1], label=names[series])
     labels = ["step", "loss"]
     axes.set(xlabel=labels[asked.get("swapped", 0)], ylabel=labels[not asked.get("swapped")])
     axes.set_title(asked["title"], loc="left")
+    axes.legend(frameon=False, loc="upper right")
+    if not asked.get("swapped"):
+        axes.set_ylim(0, 2.5)
     png = io.BytesIO()
     figure.savefig(png, dpi=150)
     plt.close(figure)
@@ -112,7 +116,7 @@ def drawn(**changes):
 
 
 MOVED = {"figure-moves": [10, 5, 0]}
-FAR = {"figure-moves": [99, 5, 0]}
+FAR = {"figure-moves": [99, 5, 0, 0]}
 DURATIONS = {"tags": ["durations"]}
 FIGURES = {  # what is changed in the fresh figure, metadata, whether that passes
     "the same": ({}, {}, True),
@@ -121,7 +125,7 @@ FIGURES = {  # what is changed in the fresh figure, metadata, whether that passe
     "axes swapped": ({"swapped": 1}, {}, False),
     "a wrong title": ({"title": "Loss of ten networks"}, {}, False),
     "data mirrored": ({"mirror": -1}, {}, False),
-    "one that moves, moved": ({"shift": 0.02}, MOVED, True),
+    "one that moves, moved": ({"shift": 0.01}, MOVED, True),
     "one that moves, much too far": ({"shift": 0.3}, MOVED, False),
     "one that moves, a series missing": ({"series": 1}, MOVED, False),
     "one that moves, axes swapped": ({"swapped": 1}, MOVED, False),
@@ -131,6 +135,9 @@ FIGURES = {  # what is changed in the fresh figure, metadata, whether that passe
     "one that moves far, a wrong title": ({"title": "Loss of ten networks"}, FAR, False),
     "one that moves far, axes swapped": ({"swapped": 1}, FAR, False),
     "one that moves far, data mirrored": ({"mirror": -1}, FAR, False),
+    "one that moves far, moved": ({"shift": 0.02}, FAR, True),
+    "one that moves far, its legend turned round": ({"renamed": 1}, FAR, False),
+    "the same with three numbers": ({"renamed": 1}, {"figure-moves": [99, 5, 0]}, True),
     "durations, other ones": ({"shift": 0.3}, DURATIONS, True),
     "durations, a wrong title": ({"title": "Loss of ten networks"}, DURATIONS, False),
 }

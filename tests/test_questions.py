@@ -140,6 +140,31 @@ def test_another_output_is_found(old, new):
     assert len(list(not_shown(told, cell))) == 1
 
 
+def fitting(question, text):
+    """The choices whose number lies between the bounds of what the cell shows, if it shows one."""
+    names = "two three four five six seven eight nine ten".split()
+    shows = question.get("shows", [])
+    for letter, said in items(text):
+        said = re.sub(r"\w+", lambda word: str([0, 0, *names].index(word[0]))
+                      if word[0] in names else word[0], said)  # fmt: skip
+        said = [ranges.value(number[0]) for number in ranges.numbers(said)]
+        if len(shows) == 1 and any(shows[0][1] <= number <= shows[0][2] for number in said):
+            yield letter
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_of_choices_that_are_numbers_the_right_one_is_shown(path):
+    for _, cell, _ in asked(read(path)):
+        question = cell.metadata.question
+        assert [*fitting(question, cell.source)] in ([], [question.get("right")]), cell.source
+
+
+def test_a_right_choice_that_is_another_number_is_found():
+    question, text = {"shows": [["about (\\d+)", 2, 4]]}, "> - **A.** two or 3\n> - **B.** 50 %"
+    assert [*fitting(question, text)] == ["A"]
+    assert [*fitting(question, text.replace("two or 3", "70 %").replace("50", "3"))] == ["B"]
+
+
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_each_exercise_has_a_hint_before_its_solution(path):
     for notebook in in_each_language(path):

@@ -12,11 +12,12 @@ same kind falls outside of their range one time in three, and outside of the wid
 time in two hundred if what moves it is normal.
 
 Figures are compared at an eighth of their size, block by block, each being the mean of its pixels
-(0 to 255). One that moved over machines has three numbers as `figure-moves` in the metadata of its
+(0 to 255). One that moved over machines has four numbers as `figure-moves` in the metadata of its
 cell: the greatest difference met, and how many blocks differed by more than `SEEN`. They are
 measured with each block free to lie up to `BLOCK` pixels higher or lower, as a curve does that
 trained elsewhere, and allowed `WIDER` + 1 times over. The third number is the first one for the
-edges, above and below, where a title and a label stand.
+edges, above and below, where a title and a label stand; the fourth for what is black, such as the
+words of a legend, which do not move with coloured curves.
 Of a figure of durations, tagged `durations`, the strip with the title has to be the same.
 """
 
@@ -35,6 +36,7 @@ SMALL = 1e-6  # a difference that the rounding of 32 bits makes
 BLOCK = 8  # pixels, each way
 FAINT = 4  # of 255: what a block may differ by in every figure
 SEEN = 20  # of 255: what one sees
+BLACK = 100  # of 255: what is darker in all three colours
 FEW = 4  # blocks that may differ so in every figure that moved
 STRIP = 4  # blocks from an edge, which a title takes up, or a label
 
@@ -125,24 +127,33 @@ def means(picture):
     return np.asarray(picture.reduce(BLOCK), dtype=float)
 
 
-def blocks(png, lower=0):
-    return means(inside(on_white(png), lower))
+def black(paper):
+    """What is black in a figure, alone."""
+    bright = np.asarray(paper).max(axis=2) >= BLACK
+    return Image.fromarray(np.where(bright, 255, 0).astype("uint8")).convert("RGB")
+
+
+def apart(one, other, freedom):
+    """How far each block of one picture is from those of another, up to `freedom` pixels aside."""
+    near = [means(inside(other, low)) for low in range(-freedom, freedom + 1)]
+    return np.min([np.abs(means(inside(one)) - each).max(axis=2) for each in near], axis=0)
 
 
 def difference(one, other, freedom=0):
-    """The greatest difference of two figures' blocks; how many differ so that one sees it; and the
-    greatest at the upper and the lower edge, where title and label stand.
+    """The greatest difference of two figures' blocks; how many differ so that one sees it; that at
+    the upper and the lower edge, where title and label stand; and that of what is black.
 
     Each block may lie `freedom` pixels aside.
     """
-    met = []
-    for here, there in ((one, other), (other, one)):
-        here, near = blocks(here), [blocks(there, low) for low in range(-freedom, freedom + 1)]
-        if here.shape != near[0].shape:
-            return 255.0, here.size, 255.0
-        met.append(np.min([np.abs(here - shifted).max(axis=2) for shifted in near], axis=0))
+    pair = [on_white(png) for png in (one, other)]
+    if pair[0].size != pair[1].size:
+        return 255.0, pair[0].width * pair[0].height, 255.0, 255.0
+    met = [apart(*order, freedom) for order in (pair, pair[::-1])]
+    words = [black(paper) for paper in pair]
     edges = [np.concatenate([far[:STRIP], far[-STRIP:]]).max() for far in met]
-    return max(far.max() for far in met), max(int((far > SEEN).sum()) for far in met), max(edges)
+    dark = [apart(*order, freedom).max() for order in (words, words[::-1])]
+    seen = max(int((far > SEEN).sum()) for far in met)
+    return max(far.max() for far in met), seen, max(edges), max(dark)
 
 
 def moves(one, other):
@@ -175,7 +186,7 @@ def figure_faults(fresh, stored, metadata):
         moved = metadata.get("figure-moves", 0)
         moved = moved if isinstance(moved, list) else [moved]  # measured before: one number
         found = difference(now, then, BLOCK if any(moved) else 0)
-        more = (FAINT, FEW, FAINT)
+        more = (FAINT, FEW, FAINT, FAINT)
         limits = [(WIDER + 1) * far + some for far, some in zip(moved, more, strict=False)]
         if any(far > limit for far, limit in zip(found, limits, strict=False)):
             yield f"another figure: a block differs by {found[0]:.0f} of 255, {found[1]} visibly"
