@@ -13,7 +13,7 @@ from tests.test_chapters import ROOT
 
 NAMES = ("neuron", "depth", "descent", "activation", "backpropagation", "overfitting", "softmax",
          "valleys")  # fmt: skip
-EXPLORE = [f"assets/static/explore/{name}.js" for name in ("shared", *NAMES)]
+EXPLORE = [f"assets/static/explore/{name}.js" for name in ("shared", "promises", *NAMES)]
 DIGITS = [f"assets/static/digits/{name}.js" for name in ("network", "prepare", "samples", "header")]
 NODE = shutil.which("node", path=str(Path(sys.prefix, "bin"))) or shutil.which("node")
 

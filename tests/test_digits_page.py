@@ -31,7 +31,8 @@ def page(chrome):  # noqa: F811
 @pytest.fixture
 def ready(page):
     """The same, when the keyboard has drawn on it and its weights are there."""
-    for key in ["Tab", *["ArrowUp"] * 5, " ", *["ArrowDown"] * 20, " "]:
+    page.locator(".digits-paper").focus()
+    for key in [*["ArrowUp"] * 5, " ", *["ArrowDown"] * 20, " "]:
         page.keyboard.press(key)
     page.get_by_text("I read a 1.").first.wait_for()
     return page
@@ -135,6 +136,44 @@ def test_it_works_for_everybody(page):
     is_open_to_all(page)
     page.on("filechooser", lambda chooser: None)
     is_moved_by_keys(page)
+
+
+def kind_of(page):
+    """The kind of what is told of the 4 that closes, and the sentence."""
+    verdict(page)
+    finding = page.locator(".digits-guess .finding")
+    return finding.get_attribute("data-kind"), finding.inner_text()
+
+
+@pytest.mark.parametrize("motion, width", [("reduce", 360), ("no-preference", 1280)])
+def test_a_four_closes_and_the_mark_is_compared_with_where_it_turns(page, motion, width):
+    """By itself or in steps; a hand that draws is answered as ever, and nothing jumps."""
+    page.emulate_media(reduced_motion=motion)
+    page.set_viewport_size({"width": width, "height": 740})
+    assert kind_of(page)[0] == "ask" and verdict(page) == "Draw a digit."
+    place = page.locator(".digits-paper").bounding_box()
+
+    def close():
+        for step in range(10 if motion == "reduce" else 1):
+            press(page, "Let it close")
+            page.wait_for_function(f"(way) => {FOUND}.guess.heard >= way", arg=10 * step + 10)
+        page.wait_for_function(f"() => {FOUND}.guess.heard === 100")
+        assert answer(page) == 9 and verdict(page) == "I read a 9."
+        return kind_of(page)
+
+    kind, told = close()
+    assert page.locator(".digits-paper").bounding_box() == place
+    turn = int(re.search(r"At (\d+)\s% it stopped reading 4", told)[1])
+    assert 50 < turn < 70 and kind == "tried" and f"was {100 - turn} points off" in told
+    for mark, kind in (turn - 10, "nearly"), (turn + 4, "done"):
+        move(page, "mark", mark)
+        assert kind_of(page)[0] == "ask" and verdict(page) == "Draw a digit."
+        assert close()[0] == kind
+    is_open_to_all(page)
+    page.wait_for_function(f"() => location.search === '?digit-reader.mark={turn + 4}'")
+    press(page, "Let it close")
+    draw_a_one(page)  # it is put away
+    assert verdict(page) == "I read a 1." and kind_of(page)[0] == "ask"
 
 
 @full
@@ -285,6 +324,19 @@ def test_missing_or_damaged_weights_get_a_sentence_and_can_come_later(page):
     page.get_by_text("I read a 1.").first.wait_for()
     assert page.get_by_text("Try again").count() == 0
     page.complaints.clear()  # the browser reports the missing file, and scripts that are none
+
+
+def test_a_network_of_ones_own_that_is_damaged_or_gone_gets_a_sentence(page):
+    address, told = page.url, page.get_by_text("train it anew on the page")
+    page.evaluate("course.own.keep({ tables: [{ shape: [784, 10] }] })")
+    page.reload()
+    told.wait_for()
+    page.add_init_script("""window.opener = window;
+      window.postMessage = () => dispatchEvent(
+        new MessageEvent("message", { source: window, data: null }));""")
+    page.goto(f"{address}?digit-reader.network=own")
+    told.wait_for()
+    assert page.get_by_role("button", name="yours").is_hidden()
 
 
 def test_the_page_tells_what_was_measured():

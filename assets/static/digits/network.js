@@ -164,7 +164,7 @@
     new Promise((resolve) => {
       if (!window.opener) return resolve();
       window.addEventListener("message", ({ source, data }) => {
-        if (source === window.opener) resolve(data.network);
+        if (source === window.opener) resolve(data?.network);
       });
       window.opener.postMessage("own", "*");
       setTimeout(resolve, 3000);
@@ -184,19 +184,22 @@
     return sizes;
   }
 
-  /** The reader's network as network.js has it, and what was measured; or nothing. */
+  /** The reader's network as network.js has it, and what was measured; without `layers` a damaged
+   * one, or one that is wanted and not there; or nothing. */
   async function find() {
     const isWanted = new URLSearchParams(location.search).get("digit-reader.network") === "own";
+    let kept;
     try {
-      const get = () => store("readonly", (networks) => networks.get("own"));
-      const { tables, measured } = (isWanted && (await held())) || (await get());
+      kept = isWanted && (await held());
+      kept ||= await store("readonly", (networks) => networks.get("own"));
+      const { tables, measured } = kept;
       sizesOf(tables);
       const layers = tables
         .map(({ values }, n) => ({ weights: values, biases: tables[n + 1]?.values }))
         .filter((_, n) => n % 2 === 0);
       return { layers, measured, isWanted };
     } catch {
-      return null; // nothing is kept, or nothing that we know
+      return kept || isWanted ? {} : null;
     }
   }
 

@@ -2,8 +2,9 @@
 (() => {
   "use strict";
 
-  const { button, format, html, say, slider, wordsOf } = window.course.shared;
-  const { Answer, Loading, Opener, named, own, samples } = window.course;
+  const { Explorable, button, format, html, readState, say, slider, wordsOf } =
+    window.course.shared;
+  const { Answer, Guess, Loading, Opener, named, own, samples } = window.course;
   const { Inside, paintPixels } = window.course.inside;
   const { Paper, SIDE, canvasOf } = window.course.paper;
   const { change, pixelsOf, prepare } = window.course.prepareDigit;
@@ -29,10 +30,16 @@
     return numbers.reduce((sum, number) => sum + number) / numbers.length;
   }
 
+  const NETWORKS = [...Object.keys(samples.networks), "own"];
+
   class DigitReader extends HTMLElement {
+    static key = "digit-reader";
+    static fields = { mark: Guess.MARK, network: { value: NETWORKS[0], options: NETWORKS } };
+
     connectedCallback() {
       if (this.paper) return;
       this.words = wordsOf(this);
+      this.state = readState(DigitReader.key, DigitReader.fields, location.search);
       this.times = { answer: [], both: [] };
       this.speed = html("p.digits-small");
       this.spoken = html("p.visually-hidden", { role: "status" });
@@ -46,11 +53,18 @@
       const ask = (digit) => this.ask(digit);
       this.answer = new Answer(this.words, this.loading.element, ask, speak);
       this.inside = new Inside(this.words, () => this.later());
+      const begin = () => this.asItWas();
+      const put = (mark) => this.put({ mark });
+      this.guess = new Guess(this.words, this.paper, this.state.mark, { begin, put });
       this.replaceChildren(...this.layout());
+      if (this.state.network !== "own") this.loading.choose(this.state.network);
       this.asItWas();
       this.listen();
       this.paper.redraw();
-      own.find().then((found) => found && this.loading.give(found));
+      own.find().then((found) => {
+        if (found?.layers) this.loading.give(found);
+        else if (found) this.tell(this.words.noOwn);
+      });
     }
 
     // --- the parts -------------------------------------------------------------------------------
@@ -63,6 +77,7 @@
       ];
       const main = [html("div", this.makeSheet(), this.makeTools()), this.answer.element];
       return [
+        this.guess.element,
         html("div.digits-main", main, html("div", hints)),
         this.makeNetworks(),
         this.inside.element,
@@ -101,9 +116,13 @@
     /** One network or the other, and what the difference is. */
     makeNetworks() {
       const { words, loading } = this;
-      this.networks = [...Object.keys(samples.networks), "own"].map((name) => ({
+      const choose = (network) => {
+        this.put({ network });
+        loading.choose(network);
+      };
+      this.networks = NETWORKS.map((name) => ({
         name,
-        button: button(words.networks[name].name, () => loading.choose(name)),
+        button: button(words.networks[name].name, () => choose(name)),
       }));
       this.about = html("span.digits-small");
       const title = html("span.digits-title", { id: "digits-networks" }, words.network);
@@ -174,12 +193,20 @@
 
     // --- what happens ----------------------------------------------------------------------------
 
+    /** Change some of the state, which stands in the page's address. */
+    put(change) {
+      Object.assign(this.state, change);
+      clearTimeout(this.timer);
+      this.timer = setTimeout(() => Explorable.prototype.remember.call(this), 300);
+    }
+
     /** There is another scene on the paper. */
     take(isNew) {
       if (isNew) {
         this.loading.start(); // if a picture is pasted before anything else
         this.opener.cancel();
       }
+      this.guess.leave();
       this.asked = null;
       this.tell("");
     }
@@ -238,6 +265,7 @@
       this.dataset.state = answer.state;
       answer.showBars(answered?.probabilities, this.asked);
       this.inside.show(pixels, answered);
+      this.guess.hear(answered?.probabilities);
     }
 
     /** Several digits are read one by one. */

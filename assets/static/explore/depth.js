@@ -2,7 +2,7 @@
 (() => {
   "use strict";
 
-  const { Explorable, button, format, html, say, svg } = window.course.shared;
+  const { Explorable, button, format, html, say, svg, total } = window.course.shared;
 
   const HIDDEN = 8; // layers at most
   const WIDEST = 1024; // neurons in a layer at most
@@ -10,7 +10,6 @@
   // --- the model: a network is the list of its layers' sizes, the inputs first -------------------
 
   const pairs = (sizes) => sizes.slice(1).map((size, n) => [sizes[n], size]);
-  const total = (numbers) => numbers.reduce((all, number) => all + number, 0);
 
   /** Weights and biases: `count_parameters` of the chapter. */
   const parameters = (sizes) => total(pairs(sizes).map(([n, m]) => n * m + m));

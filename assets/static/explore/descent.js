@@ -2,8 +2,8 @@
 (() => {
   "use strict";
 
-  const { Explorable, Plot, button, clamp, format, html, onGrid, power, say, short, svg } =
-    window.course.shared;
+  const { Explorable, Plot, button, clamp, format, html } = window.course.shared;
+  const { onGrid, power, say, short, svg, total } = window.course.shared;
 
   // --- the model: the chapter's twenty points, and one neuron without activation -----------------
 
@@ -20,7 +20,7 @@
   ];
   const MAP = { weight: [-1, 4], bias: [-2, 3] };
 
-  const mean = (numbers) => numbers.reduce((all, number) => all + number, 0) / numbers.length;
+  const mean = (numbers) => total(numbers) / numbers.length;
 
   /** The mean of the squared errors. */
   const loss = (weight, bias) => mean(POINTS.map(([x, y]) => (weight * x + bias - y) ** 2));

@@ -65,6 +65,8 @@
       : short(10 ** tick).split("×\u00a0")[1],
   ];
 
+  const total = (numbers) => numbers.reduce((sum, number) => sum + number, 0);
+
   const clamp = (number, min, max) => Math.min(max, Math.max(min, number));
 
   const decimalsOf = (step) => (String(step).split(".")[1] || "").length;
@@ -90,7 +92,7 @@
     return Float64Array.from({ length: count }, () => Math.sqrt(12) * (roll() - 0.5));
   }
 
-  Object.assign(shared, { clamp, dice, format, noise, onGrid, percent, power, short });
+  Object.assign(shared, { clamp, dice, format, noise, onGrid, percent, power, short, total });
 
   // --- state ------------------------------------------------------------------------------------
   //
@@ -313,6 +315,16 @@
   /** What a finding can be, with its sign: see `words.kinds`. */
   const KINDS = { ask: "?", tried: "…", nearly: "≈", done: "✓", wrong: "✗" };
 
+  /** Write what came of it into the `finding` of a part that has `words`, unless it says so. */
+  function showFinding(part, kind, text) {
+    if (part.said === kind + text) return;
+    part.said = kind + text;
+    const sign = kind && html("span.sign", { "aria-hidden": true }, KINDS[kind]);
+    const name = kind && html("strong", part.words.kinds[kind]);
+    if (kind) part.finding.dataset.kind = kind;
+    part.finding.replaceChildren(...(kind ? [sign, html("span", name, " ", text)] : [text]));
+  }
+
   /**
    * An explorable. A subclass has static `key` and `fields`, words with `title` and `question`,
    * `layout()` that makes the parts once, and `draw()` that shows `this.state` and returns the
@@ -404,12 +416,7 @@
         field.parentNode.classList.toggle("earned", earned.has(field.value));
       }
       const text = [told, this.compared(right, kind)].filter(Boolean).join(" ");
-      if (this.said === kind + text) return;
-      this.said = kind + text;
-      const sign = kind && html("span.sign", { "aria-hidden": true }, KINDS[kind]);
-      const name = kind && html("strong", this.words.kinds[kind]);
-      if (kind) this.finding.dataset.kind = kind;
-      this.finding.replaceChildren(...(kind ? [sign, html("span", name, " ", text)] : [text]));
+      showFinding(this, kind, text);
     }
 
     /** What was predicted, beside what is right; before that, that it was heard. */
@@ -520,5 +527,5 @@
     }
   }
 
-  Object.assign(shared, { Explorable, Plot, isStill, scale });
+  Object.assign(shared, { Explorable, Plot, isStill, scale, showFinding });
 })();

@@ -2,44 +2,35 @@
 (() => {
   "use strict";
 
-  const { Explorable, Plot, format, html, say, svg } = window.course.shared;
+  const { Explorable, Plot, clamp, format, html, say, svg, total } = window.course.shared;
 
   // --- the model ---------------------------------------------------------------------------------
 
-  // Logits of the network of chapter 8 for three test images, in their order 0, 259 and 8.
-  // biome-ignore format: ten in a row
-  const LOGITS = [
-    [-2.7, -2.7, 1.3, 3.9, -7.5, -2.1, -13.3, 12.7, -0.3, 1.9],
-    [5.7, -3.3, -1.5, -3.0, 0.0, -0.5, 6.7, -3.5, -0.6, -4.2],
-    [-4.4, -5.1, -2.0, -4.7, -1.8, 7.2, 7.8, -8.2, 2.6, 0.1],
-  ];
-  // Of its 10,000 test images: what is lacking to 1 in the largest probabilities, in all, for the
-  // temperatures 0.5, 0.55 … 3; and how many are misread, at any temperature.
-  // biome-ignore format: a table
-  const ANNOUNCED = [
-    57, 63, 70, 76, 83, 90, 98, 106, 114, 123, 132, 142, 152, 163, 175, 187, 200, 214, 229, 245,
-    262, 279, 298, 318, 338, 360, 383, 407, 433, 459, 486, 515, 545, 576, 608, 641, 676, 711, 748,
-    785, 824, 864, 905, 946, 989, 1033, 1077, 1122, 1168, 1215, 1263,
-  ];
-  const [MADE, IMAGES] = [166, 10000];
-  const [COLDEST, HOTTEST, STEP] = [0.5, 3, 0.05];
+  // Of the networks of chapter 8, as tools/promises.py writes it down: logits for three test images,
+  // and their answers to unseen ones, in groups: how many, mistakes made, mistakes announced.
+  const { logits: LOGITS, groups: GROUPS, temperatures } = window.course.promises;
+  const [COLDEST, HOTTEST, STEP] = temperatures;
+
+  const [ANSWERS, MADE] = ["answers", "made"].map((name) => total(GROUPS.map((one) => one[name])));
 
   /** Probabilities, from logits that are divided by a temperature. */
   function softmax(logits, temperature = 1) {
     const largest = Math.max(...logits);
     const powers = logits.map((z) => Math.exp((z - largest) / temperature));
-    const sum = powers.reduce((all, power) => all + power, 0);
+    const sum = total(powers);
     return powers.map((power) => power / sum);
   }
 
-  /** The mistakes that the network announces at this temperature. */
-  const announced = (temperature) => ANNOUNCED[Math.round((temperature - COLDEST) / STEP)];
+  /** The mistakes that each group announces at this temperature. */
+  const announced = (temperature) =>
+    GROUPS.map(({ promised }) => promised[Math.round((temperature - COLDEST) / STEP)]);
 
-  window.course.softmax = { ANNOUNCED, LOGITS, MADE, announced, softmax };
+  window.course.softmax = { ANSWERS, LOGITS, MADE, announced, softmax };
 
   // --- the element -------------------------------------------------------------------------------
 
-  const [KEPT, NEAR] = [5, 25]; // mistakes between what is announced and what is made
+  const [KEPT, NEAR] = [0.03, 0.15]; // of the mistakes: between what is announced and what is made
+  const LEAST = 1e-5; // the share where the axis of shares begins
   const [ROW, TOP] = [26, 34]; // pixels
   const [DIGIT, LOGIT, DIVIDED, BAR, END] = [10, 68, 124, 136, 246]; // where the columns stand
 
@@ -55,10 +46,9 @@
       const own = this.words;
       const box = [BAR, TOP, END, TOP + 10 * ROW];
       this.bars = new Plot({ x: [0, 1], y: [0, 10], box, size: [300, 302] });
-      const heights = [50, 100, 200, 500, 1000].map((tick) => [Math.log10(tick), format(tick)]);
-      const ticks = [[1, 2, 3], heights];
-      const size = { labels: own.axes, box: [48, 10, 290, 258], size: [300, 300] };
-      this.promise = new Plot({ x: [COLDEST, HOTTEST], y: [1.6, 3.2], ticks, ...size });
+      const ticks = [[-4, -3, -2, -1].map((tick) => [tick, this.share(10 ** tick)]), []];
+      const size = { labels: own.axes, box: [8, 4, 292, 254], size: [300, 296] };
+      this.promise = new Plot({ x: [Math.log10(LEAST), 0], y: [5, 0], ticks, ...size });
       const controls = [
         [this.slider("temperature", own.temperature), this.choice("shift", own.shift, own.shifts)],
         [this.choice("image", own.image, own.images)],
@@ -105,35 +95,52 @@
       plot.tell(own.told[image], say(own.largest, winner));
     }
 
-    /** The temperatures that were visited, and what the network announces at each. */
+    /** A share of few or of many, with two digits. */
+    share(share) {
+      const decimals = clamp(1 - Math.floor(Math.log10(100 * share)), 0, 3);
+      return `${format(100 * share, decimals)}\u00a0%`;
+    }
+
+    /** Of each group, and of all answers, the share that is announced to be wrong, and that is. */
     drawPromise() {
       const { promise: plot, state, words: own } = this;
-      const { temperature } = state;
-      const place = (at) => [at, Math.log10(announced(at))];
-      const made = Math.log10(MADE);
-      const line = [COLDEST, HOTTEST].map((at) => [at, made]);
-      const label = { x: plot.box[2], y: plot.y(made) - 6, "text-anchor": "end" };
+      const counts = announced(state.temperature);
+      const rows = GROUPS.map(({ answers, made }, n) => [counts[n] / answers, made / answers]);
+      rows.push([total(counts) / ANSWERS, MADE / ANSWERS]);
+      const at = (share, y) => [Math.log10(Math.max(share, LEAST)), y];
       plot.draw(
         plot.axes(),
-        plot.line(line, "orange", "7 4"),
-        svg("text.orange.halo", label, say(own.made, { made: MADE })),
-        [...this.visited].map((at) => plot.dot(place(at), 2.5, "full.blue.pale")),
-        plot.dot(place(temperature), 6, "full.blue"),
+        rows.map(([promised, made], n) => {
+          const y = plot.y(n) + 18;
+          const weight = n === GROUPS.length ? 700 : 400;
+          const number = (share, look, end) =>
+            svg(`text.halo.${look}`, { x: end, y, "text-anchor": "end" }, this.share(share));
+          return [
+            svg("text.halo", { x: plot.box[0], y, "font-weight": weight }, own.groups[n]),
+            number(promised, "blue", plot.box[2] - 64),
+            number(made, "orange", plot.box[2]),
+            plot.line([at(promised, n + 0.7), at(made, n + 0.7)], "grey"),
+            plot.dot(at(made, n + 0.7), 6, "hollow.orange"),
+            plot.dot(at(promised, n + 0.7), 4.5, "full.blue"),
+          ];
+        }),
       );
-      const told = say(own.counted, { count: format(announced(temperature)), made: MADE });
+      const told = say(own.counted, { count: format(total(counts)), made: format(MADE) });
       plot.tell(own.promise, told);
     }
 
     reason() {
       const { words: own, state, visited } = this;
       const { temperature } = state;
-      const count = announced(temperature);
-      const values = { t: format(temperature, 2), count: format(count), made: MADE };
-      values.images = format(IMAGES);
+      const count = total(announced(temperature));
+      const values = { t: format(temperature, 2), count: format(count), made: format(MADE) };
+      const sure = Math.max(...softmax(LOGITS[1]));
+      values.answers = format(ANSWERS);
+      Object.assign(values, { sure: format(100 * sure), lacks: format(1 - sure, 2) });
       if (visited.size === 1 && temperature === 1) return ["ask", say(own.start, values)];
       const wasFar = [...visited].some((at) => at >= 1.5 || at <= 0.7);
       const right = wasFar ? 1 : undefined;
-      const off = count - MADE;
+      const off = count / MADE - 1;
       if (Math.abs(off) <= KEPT) return ["done", say(own.kept, values), 1];
       const told = say(own.says, values);
       if (Math.abs(off) <= NEAR) return ["nearly", `${told} ${off < 0 ? own.warmer : own.cooler}`];

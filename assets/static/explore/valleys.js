@@ -2,8 +2,8 @@
 (() => {
   "use strict";
 
-  const { Explorable, Plot, button, clamp, dice, format, html, onGrid, say, svg } =
-    window.course.shared;
+  const { Explorable, Plot, button, clamp, dice, format, html } = window.course.shared;
+  const { onGrid, say, svg, total } = window.course.shared;
 
   // --- the model: one weight says where a bump of height 1 stands; the points have two bumps ------
 
@@ -20,10 +20,9 @@
   const [COUNT, WIDTH] = [POINTS.length, 0.5];
 
   const bump = (x) => Math.exp(-(x ** 2) / (2 * WIDTH ** 2));
-  const sum = (numbers) => numbers.reduce((all, number) => all + number, 0);
 
   /** The mean of the squared errors, with the bump at `w`. */
-  const loss = (w) => sum(POINTS.map(([x, y]) => (bump(x - w) - y) ** 2)) / COUNT;
+  const loss = (w) => total(POINTS.map(([x, y]) => (bump(x - w) - y) ** 2)) / COUNT;
 
   /** The slope of the loss at `w`, as the points of a batch show it. */
   function slope(w, batch = POINTS) {
@@ -67,7 +66,7 @@
   /** How far the slopes that single points show spread around their mean. */
   function spread(w) {
     const mean = slope(w);
-    return Math.sqrt(sum(POINTS.map((point) => (slope(w, [point]) - mean) ** 2)) / COUNT);
+    return Math.sqrt(total(POINTS.map((point) => (slope(w, [point]) - mean) ** 2)) / COUNT);
   }
 
   window.course.valleys = { POINTS, extremes, loss, pick, slope, spread, walk };
