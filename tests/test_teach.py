@@ -399,11 +399,15 @@ def test_a_network_that_breaks_and_comes_back_is_told(chrome):  # noqa: F811
 SHARED = "?teach-it.steps=12&teach-it.layers=16&teach-it.images=5000&teach-it.workers="
 
 
-def test_several_workers_train_the_same_network(chrome):  # noqa: F811
+ONE_REFUSED = "let asked = 0; WebAssembly.validate = () => asked++ > 0"  # without relaxed SIMD
+
+
+def test_several_workers_train_the_same_network_also_with_the_other_program(chrome):  # noqa: F811
     numbers = "(e) => e.own.tables.flatMap(({ values }) => [...values])"
-    trained = []
-    for workers in (1, 3):
-        with visit(chrome, "teach-it", f"{SHARED}{workers}") as page:
+    trained, programs = [], []
+    for workers, script in (1, ""), (3, ONE_REFUSED):
+        with visit(chrome, "teach-it", f"{SHARED}{workers}", script=script) as page:
+            programs.append(page.element.evaluate("e => [...e.kernel]"))
             press(page, "Teach it")
             if workers > 1:
                 page.get_by_text("Turn 3 of 4: the sums").wait_for(timeout=60_000)
@@ -412,6 +416,7 @@ def test_several_workers_train_the_same_network(chrome):  # noqa: F811
             trained.append(page.element.evaluate(numbers))
             assert page.locator(".teach-ring").is_visible() == (workers > 1)
     assert 0 < apart([trained[1]], [trained[0]]) < 1e-4
+    assert programs[0] != programs[1]
 
 
 @pytest.mark.parametrize("refusal", [
