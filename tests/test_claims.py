@@ -32,16 +32,18 @@ def constants(cells):
 
 
 def is_held(quoted, cells):
-    """Whether a number of a verdict is one of these cells', rounded or a share of 100, or in the
-    range in which chance moved one of theirs."""
+    """Whether a number of a verdict is one of these cells', rounded or a share of 100, or, if it
+    has fewer digits, in the range in which chance moved one of theirs."""
     digits = len(quoted.partition(".")[2])
     wanted, within = value(quoted), 0.5 * 10.0**-digits + 1e-9
     for cell in cells:
-        found = [value(number[0]) for text in texts(cell) for number in numbers(text)]
+        found = [number[0] for text in texts(cell) for number in numbers(text)]
         ranges = cell.metadata.get("ranges") or [None] * len(found)
-        for number, moved in zip(found, ranges, strict=True):
-            *_, lowest, highest = moved or (number, number)
+        for printed, moved in zip(found, ranges, strict=True):
+            number = value(printed)
             for share in (1, 100) if abs(number) <= 1 else (1,):
+                fewer = len(printed.partition(".")[2]) > digits + (2 if share > 1 else 0)
+                *_, lowest, highest = (fewer and moved) or (number, number)
                 if share * lowest - within <= wanted <= share * highest + within:
                     return True
     return wanted in constants(cells)
@@ -119,7 +121,7 @@ def test_a_number_may_be_rounded_or_moved_by_chance():
     cell = nbformat.v4.new_code_cell("assert x == 512", outputs=outputs, metadata=ranges)
     for held in ("97.6", "98", "0.976", "60,000", "512", "97.3", "0.979"):
         assert is_held(held, [cell])
-    for other in ("96", "98.4", "0.99", "61,000", "6,000,000", "513"):
+    for other in ("96", "98.4", "0.99", "61,000", "6,000,000", "513", "0.9763", "97.63"):
         assert not is_held(other, [cell])
 
 
