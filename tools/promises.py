@@ -3,6 +3,7 @@
 `python -m tools.promises` trains them by the cells of chapter 8 tagged `promises` and writes
 assets/static/explore/promises.js: the logits of three test images, and the groups of answers of
 which the chapter says how many mistakes they promise and how many they make, at each temperature.
+With one thread, COURSE_THREADS=1, the trainings are those of the chapter's record.
 """
 
 import numpy as np

@@ -4,7 +4,7 @@
 
   const { Explorable, button, format, html, readState, say, slider, wordsOf } =
     window.course.shared;
-  const { Answer, Guess, Loading, Opener, named, own, samples } = window.course;
+  const { Answer, Guess, Loading, MARK, Opener, named, own, samples } = window.course;
   const { Inside, paintPixels } = window.course.inside;
   const { Paper, SIDE, canvasOf } = window.course.paper;
   const { change, pixelsOf, prepare } = window.course.prepareDigit;
@@ -34,7 +34,7 @@
 
   class DigitReader extends HTMLElement {
     static key = "digit-reader";
-    static fields = { mark: Guess.MARK, network: { value: NETWORKS[0], options: NETWORKS } };
+    static fields = { mark: MARK, network: { value: NETWORKS[0], options: NETWORKS } };
 
     connectedCallback() {
       if (this.paper) return;

@@ -385,10 +385,13 @@
       const size = format(nudge, NUDGES[nudge]);
       const { above, below, slope } = measure(this.inputs, nudged, nudge, this.graph);
       const told = this.now.slope[nudged];
-      const row = (label, value) => html("tr", html("td", label), html("td", format(value, 6)));
+      // As many decimals as a calculator needs that divides by so small a number.
+      const row = (label, value, more = 0) =>
+        html("tr", html("td", label), html("td", format(value, 5 + more)));
+      const most = NUDGES[nudge] + 1;
       this.rows.replaceChildren(
-        row(say(own.nudged, { name, size: `+ ${size}` }), above),
-        row(say(own.nudged, { name, size: `− ${size}` }), below),
+        row(say(own.nudged, { name, size: `+ ${size}` }), above, most),
+        row(say(own.nudged, { name, size: `− ${size}` }), below, most),
         row(say(own.quotient, { size }), slope),
         row(say(own.says, { name }), told),
       );

@@ -209,8 +209,9 @@
       // In one unit, and the sum of what is shown, so that who adds it up finds the same.
       const parts = memory(sizes, this.state.batch);
       const [unit, many] = total(parts) >= 1 ? [own.megabytes, 1] : [own.kilobytes, 1000];
-      const sized = parts.map((part) => Math.round(100 * many * part) / 100);
-      const bytes = (n) => say(unit, { n: format(n, 2) });
+      const decimals = total(parts) < 0.01 ? 3 : 2; // a weight has 4 bytes
+      const sized = parts.map((part) => Number((many * part).toFixed(decimals)));
+      const bytes = (n) => say(unit, { n: format(n, decimals) });
       const row = (name, value) => html("tr", html("td", name), html("td", html("strong", value)));
       this.numbers.replaceChildren(
         row(own.weights, format(parameters(sizes))),

@@ -182,6 +182,7 @@
       const [x, y] = [plot.x(best.epoch), plot.y(best.low) + 6];
       const star = svg("text.purple.halo", { x, y, "text-anchor": "middle" }, "★");
       const now = records.at(-1);
+      const at = (value) => [this.state.epoch, Math.min(value, top)]; // it begins above the plot
       const seen = records.map((record) => record.seen);
       const unseen = records.map((record) => record.unseen);
       plot.draw(
@@ -190,8 +191,8 @@
           this.ghost && [line(this.ghost, "thin.grey", "2 4"), this.label(this.ghost)],
           line(seen, "blue"),
           line(unseen, "orange", "7 4"),
-          plot.dot([this.state.epoch, now.seen], 4, "full.blue"),
-          plot.dot([this.state.epoch, now.unseen], 4, "hollow.orange"),
+          plot.dot(at(now.seen), 4, "full.blue"),
+          plot.dot(at(now.unseen), 4, "hollow.orange"),
           star,
         ),
       );

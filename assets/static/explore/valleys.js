@@ -195,8 +195,8 @@
         const why = say(own.calm, { there: sizes[0], here: sizes[1] });
         return this.earn(`${say(own.escaped, values)} ${why}`, right);
       }
-      if (out > WALKERS / 5) return ["wrong", say(own.thrown, values), right];
-      return [deep > enough / 2 ? "nearly" : "tried", say(own.more, values), right];
+      const kind = out > WALKERS / 5 ? "wrong" : deep > enough / 2 ? "nearly" : "tried";
+      return [kind, say(out > left ? own.thrown : own.more, values), right];
     }
   }
 
