@@ -671,5 +671,5 @@ def test_an_exercise_in_code_leads_to_where_it_is_done(chrome, address):
         page.wait_for_url("**/teach-it.html?**")
         page.wait_for_function("document.querySelector('course-teach-it')?.state")
         state = page.locator("course-teach-it").evaluate("(element) => element.state")
-        assert [state[name] for name in ("layers", "images", "steps")] == ["512", 5000, 100]
+        assert [state[name] for name in ("layers", "images", "steps")] == ["512", 5000, 40]
         assert page.complaints == []
