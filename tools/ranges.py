@@ -85,7 +85,9 @@ def measure(cell, runs, widen):
     before = cell.metadata.get("ranges", []) if widen else []
     before = before if len(before) == len(numbers) else [None] * len(numbers)
     pictures, met = images(cell), {}
-    moved = [cell.metadata["figure-moves"]] if widen and "figure-moves" in cell.metadata else []
+    moved = []
+    if widen and (far := cell.metadata.get("figure-moves")):
+        moved = [[*far, 0][:4]]  # one measured before has three numbers
     for name, outputs in runs.items():
         wrong, found = failure(outputs), shown(outputs)
         if not wrong and found[0] != text:
@@ -100,7 +102,8 @@ def measure(cell, runs, widen):
     for place, worth in enumerate(map(value, numbers)):
         own = [*(before[place] or [worth] * 4 * widen)]
         sides = [[met[name][place] for name in side if name in met] for side in SIDES]
-        sides = [[*own[:2], *sides[0]], [*own[2:], *sides[1]]]
+        machines, chance = [*own[:2], *sides[0]], [*own[2:], *sides[1]]
+        sides = [machines, chance + machines if chance else []]  # rounding is chance as well
         limits = [limit([worth, *side]) for side in sides if side for limit in (min, max)]
         ranges.append(limits if len(set(limits)) > 1 else None)
     for name in ("ranges", "figure-moves"):
