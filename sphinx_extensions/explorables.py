@@ -33,15 +33,10 @@ FILES["teach-it"] = [
 ]
 
 
-def words_of(name, language):
-    """The words of an element, in English where its language has none."""
-    words, parts = {}, ["shared", name]
-    if "digits/paper.js" in FILES[name]:
-        parts.append("paper")
-    for code in ("en", language):
-        for part in parts:
-            words |= WORDS.get(code, {}).get(part, {})
-    return words
+def words_of(parts, language):
+    """The words of these parts of the tables, in English where the language has none."""
+    tables = [WORDS.get(code, {}).get(part, {}) for code in ("en", language) for part in parts]
+    return {key: word for table in tables for key, word in table.items()}
 
 
 def place_elements(app, doctree):
@@ -53,7 +48,8 @@ def place_elements(app, doctree):
             logger.warning("no explorable is called %r, only %s", found[1], known, location=node)
         elif found:
             name = found[1]
-            words = json.dumps(words_of(name, app.config.language), ensure_ascii=False)
+            parts = ["shared", name, *["paper"] * ("digits/paper.js" in FILES[name])]
+            words = json.dumps(words_of(parts, app.config.language), ensure_ascii=False)
             words = f'data-words="{escape(words)}"'
             start = f'<course-{name} class="explorable" id="explore-{name}" {words}>'
             tag = f"{start}</course-{name}>"
