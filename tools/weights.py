@@ -9,6 +9,10 @@ measured each time, with the weights as the page has them.
 Written are, in `assets/static/digits`, a script for each network (each weight one character) and
 `samples.js` (what was measured, and some test images), and in `tests/digits.json` what the tests
 compare with.
+
+And what "one temperature for ten logits" tells of the networks of chapter 8: they are trained by
+its cells tagged `promises`, if these have changed. With one thread, `COURSE_THREADS=1`, the
+trainings are those of the chapter's record.
 """
 
 import base64
@@ -23,29 +27,28 @@ from tools.environment import ROOT, adopt
 from tools.outputs import CHAPTERS, apart, tagged_code
 
 NETWORK = CHAPTERS / "07-digits-network.ipynb"
+PREDICTIONS = CHAPTERS / "08-digits-predictions.ipynb"
 REUSE = CHAPTERS / "09-digits-reuse.ipynb"
 ACCURACY = CHAPTERS / "11-accuracy.ipynb"
 FOLDER = ROOT / "assets/static/digits"
 MEASURED = ROOT / "tests/digits.json"
 SCRIPTS = {"deformed": FOLDER / "weights-deformed.js", "plain": FOLDER / "weights.js"}
-CODE = {"deformed": (ACCURACY, "weights"), "plain": (NETWORK, "weights")}
+PROMISES = ROOT / "assets/static/explore/promises.js"
+CODE = {"deformed": ACCURACY, "plain": NETWORK}
 SHARES = {  # of the validation digits that stay below each limit
     "deformed": {"unsure": 0.02, "noDigit": 0.01},
     "plain": {"unsure": 0.03, "noDigit": 0.01},  # the first as in chapter 9
 }
 ONE_BYTE = [chr(code) for code in range(0x20, 0x7F) if chr(code) not in '"\\']  # as UTF-8
 TWO_BYTES = [chr(code) for code in range(0xA1, 0x300) if code != 0xAD]
+IMAGES = [0, 259, 8]  # a clear one, a doubtful one, one that is misread
+COLDEST, HOTTEST, STEP = 0.5, 3, 0.05  # temperatures
 
 
 def fingerprint(chapter, tag="weights"):
     """Twelve digits that change with the tagged code of a chapter, not with titles of its cells."""
     code = re.sub(r"^# @title .*\n", "", tagged_code(chapter, tag), flags=re.MULTILINE)
     return hashlib.sha256(code.encode()).hexdigest()[:12]
-
-
-def code_of(name):
-    """What changes with the code that trains a network."""
-    return fingerprint(*CODE[name])
 
 
 def run_chapter(chapter, tag="weights"):
@@ -213,19 +216,51 @@ def choose_samples(better, plain, labels):
     return [*first, *surest(only_better), *surest(np.flatnonzero(neither))]
 
 
+def promises():
+    """The logits of three test images by chapter 8's network, and what its networks promise.
+
+    Of each group of answers: how many there are, how many mistakes they make, and how many they
+    promise at each temperature. The groups are those of T = 1: an answer stays in its group.
+    """
+    names = run_chapter(PREDICTIONS, "promises")
+    images = names["model"](names["test_pixels"][IMAGES]).numpy()
+    given, labels = names["unseen_pixels"], names["unseen_labels"]
+    logits = np.concatenate([network(given).numpy() for network in names["models"]])
+    top, is_wrong = names["unseen"].max(axis=1), names["unseen"].argmax(axis=1) != labels
+    groups = np.digitize(top, names["edges"][1:-1])
+    temperatures = np.arange(COLDEST, HOTTEST + STEP / 2, STEP)
+    lacking = [1 - names["softmax"](logits.astype(float) / T).max(axis=1) for T in temperatures]
+    return {
+        "code": fingerprint(PREDICTIONS, "promises"),
+        "temperatures": [COLDEST, HOTTEST, STEP],
+        "logits": images.round(1).astype(float).round(1).tolist(),
+        "groups": [
+            {
+                "answers": int(np.sum(groups == group)),
+                "made": int(np.sum(is_wrong[groups == group])),
+                "promised": [round(float(one[groups == group].sum()), 2) for one in lacking],
+            }
+            for group in range(len(names["edges"]) - 1)
+        ],
+    }
+
+
 def main():
     """Train what has changed, measure, write."""
+    if read_script(PROMISES)["code"] != fingerprint(PREDICTIONS, "promises"):
+        about = "What the networks of chapter 8 promise, by `make weights`."
+        write_script(PROMISES, "promises", apart(promises), about)
     told = json.loads(MEASURED.read_text(encoding="utf-8"))["networks"]
     reuse, given, networks = run_chapter(REUSE), {}, {}
     labels = reuse["test_labels"]
-    for name, (chapter, _) in CODE.items():
-        if not SCRIPTS[name].exists() or told.get(name, {}).get("code") != code_of(name):
+    for name, chapter in CODE.items():
+        if not SCRIPTS[name].exists() or told.get(name, {}).get("code") != fingerprint(chapter):
             print(f"training the network {name!r} …", flush=True)
             tables = apart(train, name)
             about = f"The weights of {chapter.name}, by `make weights`; network.js unpacks them."
             write_script(SCRIPTS[name], "weights", pack(tables), about)
             answers = answer(tables, reuse["test_pixels"]).argmax(axis=1)
-            told[name] = {"code": code_of(name), "answers": "".join(map(str, answers))}
+            told[name] = {"code": fingerprint(chapter), "answers": "".join(map(str, answers))}
         answers = np.array([*told[name]["answers"]], dtype=int)
         given[name], networks[name] = measure(name, reuse, answers)
         told[name]["measured"] = networks[name]
