@@ -16,8 +16,6 @@ from sphinx.locale import get_translation
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.writers.html5 import HTML5Translator
 
-from sphinx_extensions.metadata import prefix
-
 _ = get_translation("course")
 HERE = Path(__file__).parent
 # Of the text's colour: a mark around each would be half of a chapter's elements.
@@ -49,7 +47,6 @@ def surround_titles(app, doctree, docname):
                 "config": app.config,
                 "pagename": name,
                 "path": f"chapters/{Path(app.env.doc2path(name)).name}",
-                "branch": prefix(app.config)[:-1] or "main",  # of notebooks in the page's language
             }
             links = app.builder.templates.render("page-links.html", context)
             title.parent.insert(place + 1, nodes.raw("", links, format="html"))

@@ -17,7 +17,6 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 
 from sphinx_extensions.explorables import words_of
-from sphinx_extensions.metadata import prefix
 from sphinx_extensions.ranges import shown, value
 
 _ = get_translation("course")
@@ -102,26 +101,11 @@ def places_to_answer(app, path, cells):
         place["html"]["data-cases"] = json.dumps(cases, ensure_ascii=False)
         yield place
     if not cases or asks_for_code(cells):
-        teach = [c["metadata"]["teach"] for c in cells if "teach" in c["metadata"]]
-        words = nodes.paragraph("", "", *ways_to_run(app, path.name, cells[0], *teach))
-        yield nodes.container("", words, classes=["replies"])
-
-
-def ways_to_run(app, name, cell, teach=None):
-    """Where an exercise that asks for code can be done; `teach`: or trained, with this set."""
-    place = f"{app.config.course_repository}/{{}}{prefix(app.config)[:-1] or 'main'}"
-    colab = f"https://colab.research.google.com/github/{place.format('blob/')}/chapters/{name}"
-    binder = f"https://mybinder.org/v2/gh/{place.format('')}?urlpath=lab/tree/chapters/{name}"
-    yield nodes.Text(_("This exercise asks for code. Write it") + " ")
-    yield nodes.reference("", _("in Colab"), refuri=f"{colab}#scrollTo={cell['id']}")
-    yield nodes.Text(", ")
-    yield nodes.reference("", _("in Binder"), refuri=binder)
-    yield nodes.Text(" " + _("or in your own JupyterLab."))
-    if teach:
-        state = "&".join(f"teach-it.{one}" for one in teach.split())
-        yield nodes.Text(" " + _("It can be tried without code as well:") + " ")
-        yield nodes.reference("", _("on the page that trains"), refuri=f"teach-it.html?{state}")
-        yield nodes.Text(_(", where all is set."))
+        teach = [one for c in cells for one in c["metadata"].get("teach", "").split()]
+        context = {"_": _, "config": app.config, "name": path.name, "cell": cells[0]["id"]}
+        context["teach"] = [f"teach-it.{one}" for one in teach]
+        words = app.builder.templates.render("exercise.html", context) + "\n"
+        yield nodes.container("", nodes.raw("", words, format="html"), classes=["replies"])
 
 
 def box(quote, key, question, cells):
