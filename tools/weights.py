@@ -162,16 +162,31 @@ def read_script(path):
 # --- what is said of them
 
 
-def limits(name, tables, reuse, check_top, top, is_right):
-    """Chapter 9's limit, and a second one found in the same way, with their error rates.
+def measure(name, reuse, answers):
+    """What the page says of a network; `answers` to the test images are those before rounding.
 
-    `check_top` is the largest probability that is given to each validation image, `top` to each
-    test image, and `is_right` whether that was read right. The letters are those of the chapter.
+    That is chapter 9's limit, whose letters and digits `reuse` has, and a second one found in the
+    same way, with their error rates. Returned are the network's probabilities, too.
     """
-    letters, rates = answer(tables, reuse["letter_pixels"]).max(axis=1), {}
+    tables, labels = unpack(read_script(SCRIPTS[name])), reuse["test_labels"]
+    probabilities = answer(tables, reuse["test_pixels"])
+    found, top = probabilities.argmax(axis=1), probabilities.max(axis=1)
+    letters = answer(tables, reuse["letter_pixels"]).max(axis=1)
+    check_top = reuse["check_top"]  # chapter 7's was trained with the validation images, too
+    if name == "deformed":
+        check_top = answer(tables, reuse["check_pixels"]).max(axis=1)
+    script, is_right = SCRIPTS[name].read_bytes(), found == labels
+    told = {
+        "file": SCRIPTS[name].name,
+        "kilobytes": round(len(script) / 1000),
+        "version": hashlib.sha256(script).hexdigest()[:8],  # a browser keeps no older weights
+        "accuracy": round(100 * float(np.mean(is_right)), 2),
+        "fullAccuracy": round(100 * float(np.mean(answers == labels)), 2),
+        "differ": int(np.sum(found != answers)),
+    }
     for kind, share in SHARES[name].items():
         limit = math.floor(1000 * np.quantile(check_top, share)) / 1000  # as the page shows it
-        rates[kind] = {
+        told[kind] = {
             "limit": limit,
             "digitsRefused": round(100 * float(np.mean(top < limit)), 1),
             "acceptedRight": round(100 * float(np.mean(is_right[top >= limit])), 1),
@@ -179,27 +194,7 @@ def limits(name, tables, reuse, check_top, top, is_right):
             "lettersPassed": int(np.sum(letters >= limit)),
             "letters": len(letters),
         }
-    return rates
-
-
-def measure(name, reuse, answers):
-    """What the page says of a network; `answers` to the test images are those before rounding."""
-    tables, labels = unpack(read_script(SCRIPTS[name])), reuse["test_labels"]
-    probabilities = answer(tables, reuse["test_pixels"])
-    found = probabilities.argmax(axis=1)
-    check_top = reuse["check_top"]  # chapter 7's was trained with the validation images, too
-    if name == "deformed":
-        check_top = answer(tables, reuse["check_pixels"]).max(axis=1)
-    script = SCRIPTS[name].read_bytes()
-    return probabilities, {
-        "file": SCRIPTS[name].name,
-        "kilobytes": round(len(script) / 1000),
-        "version": hashlib.sha256(script).hexdigest()[:8],  # a browser keeps no older weights
-        "accuracy": round(100 * float(np.mean(found == labels)), 2),
-        "fullAccuracy": round(100 * float(np.mean(answers == labels)), 2),
-        "differ": int(np.sum(found != answers)),
-        **limits(name, tables, reuse, check_top, probabilities.max(axis=1), found == labels),
-    }
+    return probabilities, told
 
 
 def choose_samples(better, plain, labels):
@@ -254,7 +249,7 @@ def main():
     reuse, given, networks = run_chapter(REUSE), {}, {}
     labels = reuse["test_labels"]
     for name, chapter in CODE.items():
-        if not SCRIPTS[name].exists() or told.get(name, {}).get("code") != fingerprint(chapter):
+        if told[name]["code"] != fingerprint(chapter):
             print(f"training the network {name!r} …", flush=True)
             tables = apart(train, name)
             about = f"The weights of {chapter.name}, by `make weights`; network.js unpacks them."
