@@ -68,6 +68,5 @@ def load_files(app, pagename, templatename, context, doctree):
 
 
 def setup(app):
-    app.add_config_value("explorable_words", WORDS, "env")  # when they change, pages are read again
     app.connect("doctree-read", place_elements)
     app.connect("html-page-context", load_files)

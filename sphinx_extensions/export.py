@@ -77,9 +77,9 @@ class Unfold(SphinxPostTransform):
             elif node.astext().startswith("<details>"):
                 opened = node.astext().replace("<details>", '<details open="open">', 1)
                 node.replace_self(nodes.raw("", opened, format="html"))
-        for node in list(self.document.findall(nodes.Element)):
-            if "to-keep" in node.get("ids", []) or "replies" in node.get("classes", []):
-                node.parent.remove(node)
+        for section in list(self.document.findall(nodes.section)):
+            if "to-keep" in section["ids"]:
+                section.parent.remove(section)
         for link in list(self.document.findall(addnodes.download_reference)):  # it is on the site
             address = f"{self.config.html_baseurl}_downloads/{link['filename']}"
             link.replace_self(nodes.reference("", "", *link.children, refuri=address))

@@ -151,8 +151,8 @@ def add_bibliography(app, docname, source):
 
 def fingerprint():
     """Of what makes the pages, and what they load: when it changes, all are made again."""
-    places = [(HERE, "*.py"), (HERE, "theme/**/*.*"), (HERE.parent, "assets/static/**/*.*")]
-    files = sorted(file for folder, pattern in places for file in folder.glob(pattern))
+    patterns = "*.py", "theme/**/*.*", "../assets/static/**/*.*", "../assets/words/*.json"
+    files = sorted(file for pattern in patterns for file in HERE.glob(pattern))
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 

@@ -56,7 +56,10 @@ def cases_of(source):
 
 
 def mark_questions(app, doctree):
-    """Put each question and its answer into a box, and beside each exercise a place to answer."""
+    """Put each question and its answer into a box, and beside each exercise a place to answer.
+
+    A book has no such place.
+    """
     path = Path(app.env.doc2path(app.env.docname))
     if path.suffix != ".ipynb":
         return
@@ -64,7 +67,7 @@ def mark_questions(app, doctree):
     cells = {cell["id"]: cell for cell in listed}
     quotes = {cell_of(node): node for node in doctree.findall(nodes.block_quote)}
     blocks = {node["cell_index"]: node for node in doctree.findall(nodes.container)
-              if node.get("nb_element") == "cell_code"}  # fmt: skip
+              if node.get("nb_element") == "cell_code" and app.builder.name == "html"}  # fmt: skip
     for number, cell in enumerate(listed):
         if question := cell["metadata"].get("question"):
             try:
