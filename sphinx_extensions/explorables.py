@@ -13,13 +13,8 @@ logger = logging.getLogger(__name__)
 FOLDER = Path(__file__).parent.parent / "assets/words"
 WORDS = {file.stem: json.loads(file.read_text("utf-8")) for file in sorted(FOLDER.glob("*.json"))}
 MARKER = re.compile(r"<!-- explorable: ([a-z-]+) -->")
-FILES = {
-    name: ["explore/explore.css", "explore/shared.js", f"explore/{name}.js"]
-    for name in (
-        *("neuron", "depth", "descent", "activation", "backpropagation"),
-        *("overfitting", "softmax", "valleys"),
-    )
-}
+NAMES = "neuron depth descent activation backpropagation overfitting softmax valleys".split()
+FILES = {n: ["explore/explore.css", "explore/shared.js", f"explore/{n}.js"] for n in NAMES}
 FILES["softmax"].insert(2, "explore/promises.js")
 FILES["digit-reader"] = [
     *("explore/explore.css", "digits/reader.css", "explore/shared.js"),

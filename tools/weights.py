@@ -41,6 +41,9 @@ SHARES = {  # of the validation digits that stay below each limit
 }
 ONE_BYTE = [chr(code) for code in range(0x20, 0x7F) if chr(code) not in '"\\']  # as UTF-8
 TWO_BYTES = [chr(code) for code in range(0xA1, 0x300) if code != 0xAD]
+# Places of test images: of each digit the first that both networks read right; three that only the
+# better one reads, then three that neither does, where chapter 7's is the surest.
+SAMPLES = [3, 2, 1, 18, 4, 8, 11, 0, 61, 7, 247, 3520, 9587, 1681, 2654, 9009]
 IMAGES = [0, 259, 8]  # a clear one, a doubtful one, one that is misread
 COLDEST, HOTTEST, STEP = 0.5, 3, 0.05  # temperatures
 
@@ -166,11 +169,11 @@ def measure(name, reuse, answers):
     """What the page says of a network; `answers` to the test images are those before rounding.
 
     That is chapter 9's limit, whose letters and digits `reuse` has, and a second one found in the
-    same way, with their error rates. Returned are the network's probabilities, too.
+    same way, with their error rates.
     """
     tables, labels = unpack(read_script(SCRIPTS[name])), reuse["test_labels"]
-    probabilities = answer(tables, reuse["test_pixels"])
-    found, top = probabilities.argmax(axis=1), probabilities.max(axis=1)
+    given = answer(tables, reuse["test_pixels"])
+    found, top = given.argmax(axis=1), given.max(axis=1)
     letters = answer(tables, reuse["letter_pixels"]).max(axis=1)
     check_top = reuse["check_top"]  # chapter 7's was trained with the validation images, too
     if name == "deformed":
@@ -194,21 +197,7 @@ def measure(name, reuse, answers):
             "lettersPassed": int(np.sum(letters >= limit)),
             "letters": len(letters),
         }
-    return probabilities, told
-
-
-def choose_samples(better, plain, labels):
-    """Places of test images: of each digit the first that both networks read right; three that
-    only the better one reads, then three that neither does, where chapter 7's is the surest."""
-    is_right = [given.argmax(axis=1) == labels for given in (better, plain)]
-    both, neither = is_right[0] & is_right[1], ~is_right[0] & ~is_right[1]
-    first = [np.flatnonzero(both & (labels == digit))[0] for digit in range(10)]
-
-    def surest(places):
-        return sorted(places[np.argsort(-plain[places].max(axis=1))][:3])
-
-    only_better = np.flatnonzero(is_right[0] & ~is_right[1])
-    return [*first, *surest(only_better), *surest(np.flatnonzero(neither))]
+    return told
 
 
 def promises():
@@ -246,8 +235,7 @@ def main():
         about = "What the networks of chapter 8 promise, by `make weights`."
         write_script(PROMISES, "promises", apart(promises), about)
     told = json.loads(MEASURED.read_text(encoding="utf-8"))["networks"]
-    reuse, given, networks = run_chapter(REUSE), {}, {}
-    labels = reuse["test_labels"]
+    reuse, networks = run_chapter(REUSE), {}
     for name, chapter in CODE.items():
         if told[name]["code"] != fingerprint(chapter):
             print(f"training the network {name!r} …", flush=True)
@@ -257,17 +245,16 @@ def main():
             answers = answer(tables, reuse["test_pixels"]).argmax(axis=1)
             told[name] = {"code": fingerprint(chapter), "answers": "".join(map(str, answers))}
         answers = np.array([*told[name]["answers"]], dtype=int)
-        given[name], networks[name] = measure(name, reuse, answers)
-        told[name]["measured"] = networks[name]
+        told[name]["measured"] = networks[name] = measure(name, reuse, answers)
     samples = {
         "networks": networks,
         "images": [
             {
-                "place": int(place),
-                "label": int(labels[place]),
+                "place": place,
+                "label": int(reuse["test_labels"][place]),
                 "pixels": base64.b64encode(reuse["test_images"][place]).decode(),
             }
-            for place in choose_samples(given["deformed"], given["plain"], labels)
+            for place in SAMPLES
         ],
     }
     about = "Test images of MNIST (CC BY-SA 3.0), chosen by `make weights`: 784 bytes in base64."
