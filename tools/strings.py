@@ -60,8 +60,7 @@ def fields(node):
 
 def bare(text):
     """A message without placeholders, formulas and marks of a format."""
-    for found in reversed(placeholders(text)):
-        text = f"{text[: found.start()]}0{text[found.end() :]}"
+    text = PLACEHOLDER.sub("0", text.replace("{{", "  ").replace("}}", "  "))
     return re.sub(r"\$[^$]*\$|%[.\d]*[a-z]\b", "0", text)
 
 
@@ -69,15 +68,16 @@ def name_of(call):
     return getattr(call.func, "attr", getattr(call.func, "id", ""))
 
 
-def strings(node, shows=False):
-    """Yield the strings of a syntax tree, each with whether it is given to what writes or labels.
+def strings(node, shows=False, outer=None):
+    """Yield the strings of a syntax tree, with whether each is given to what writes or labels.
 
-    A string in an f-string's placeholder as well, after that one.
+    The third of a triple is the string in whose placeholder one stands, or else itself.
     """
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
         return  # a docstring
     if isinstance(node, ast.JoinedStr) or isinstance(getattr(node, "value", None), str):
-        yield node, shows
+        outer = outer or node
+        yield node, shows, outer
     if isinstance(node, ast.Call):
         within = [(node.func, shows), *((one, name_of(node) in WRITERS) for one in node.args)]
         for keyword in node.keywords:
@@ -91,16 +91,16 @@ def strings(node, shows=False):
         shows = shows and not isinstance(node, (ast.Dict, ast.Subscript, ast.Compare))
         within = [(child, shows) for child in ast.iter_child_nodes(node)]
     for child, writes in within:
-        yield from strings(child, writes)
+        yield from strings(child, writes, outer)
 
 
 def displayed(source, words=()):
-    """The syntax tree of a cell, and in order its strings that are displayed.
+    """The strings of a cell that are displayed, each with the string in which it stands.
 
     `words` are single words that are displayed wherever they stand.
     """
     if re.search(r"^\s*[%!]", source, re.M):  # a command of IPython
-        return ast.Module([], []), []
+        return []
     tree, cases = ast.parse(source), set()
     if source.startswith("# @title The check"):
         tables = (node for node in ast.walk(tree) if isinstance(node, ast.Dict))
@@ -114,7 +114,7 @@ def displayed(source, words=()):
         is_told = has_word and (in_words or shows) and not is_program and text not in cases
         return message(node) in words or is_told
 
-    return tree, [node for node, shows in strings(tree) if is_displayed(node, shows)]
+    return [(node, outer) for node, shows, outer in strings(tree) if is_displayed(node, shows)]
 
 
 def say(node, text):
@@ -189,21 +189,15 @@ def folded(source):
 
 def translate_code(source, change, words=()):
     """The source of a cell with change(message) in place of each message that it displays."""
-    tree, nodes = displayed(source, words)
-    messages = [message(node) for node in nodes]
-    new = {id(node): (node, text) for node, old in zip(nodes, messages, strict=True)
-           if (text := change(old)) != old}  # fmt: skip
+    found = [(*pair, change(message(pair[0]))) for pair in displayed(source, words)]
+    new = [(node, outer, text) for node, outer, text in found if text != message(node)]
     if not new:
         return source
-    for node, text in new.values():
+    for node, _, text in new:
         say(node, text)
     lines, opened = source.split("\n"), brackets(source)
-    parts = {id(node): [*map(id, ast.walk(node))] for node, _ in strings(tree)}
-    within = {part for own in parts.values() for part in own[1:]}  # of another string
-    outer = [node for node, _ in strings(tree) if id(node) not in within]
-    for node in sorted(outer, key=lambda node: (node.lineno, node.col_offset), reverse=True):
-        if not new.keys() & parts[id(node)]:
-            continue
+    changed = {(outer.lineno, outer.col_offset): outer for _, outer, _ in new}
+    for _, node in sorted(changed.items(), reverse=True):
         start, end = node.lineno - 1, node.end_lineno - 1
         before = lines[start].encode()[: node.col_offset].decode()
         after = lines[end].encode()[node.end_col_offset :].decode()
