@@ -475,7 +475,7 @@ def test_numbers_and_sentences_are_written_for_readers_in_their_language():
             format(-Infinity), short(2.384e-7), short(0.1167), short(0), percent(0.985),
             say(counted, { count: say(steps, { n: 1 }), loss: "0" }), say(steps, { n: 0 })];
         });""",
-        words={code: explorables.words_of("descent", code) for code in explorables.WORDS},
+        words={lang: explorables.words_of(["shared", "descent"], lang) for lang in ("en", "fr")},
     )
     assert english == ["−1,234.5", "0.00", "669,706", "?", "−∞", "2.4\u00a0×\u00a010⁻⁷", "0.117",
                        "0", "98.5", "1 step, loss 0", "0 steps"]  # fmt: skip
