@@ -50,7 +50,6 @@ IPyNbCell.compare_outputs = compare_by_ranges
 def pytest_configure(config):
     import matplotlib.font_manager  # noqa: F401  # lists the fonts once, and tells that here
 
-    config.option.nbval_kernel_startup_timeout = 600  # on a busy machine Keras is long to import
     config.option.nbval_sanitize_with = str(ROOT / "tests/sanitize.cfg")
 
 

@@ -77,8 +77,9 @@ def run_cells(notebook, **options):
     os.environ["COURSE_RECORD"] = "1"  # see tools/jupyter/kernels/python3/start.py
     with tempfile.TemporaryDirectory() as empty_folder:
         options |= {"resources": {"metadata": {"path": empty_folder}}, "record_timing": False}
-        options |= {"timeout": None, "startup_timeout": 600, "coalesce_streams": True}
-        client = NotebookClient(notebook, kernel_name="python3", **options)
+        client = NotebookClient(
+            notebook, timeout=None, kernel_name="python3", coalesce_streams=True, **options
+        )
         client.execute(stderr=subprocess.DEVNULL)  # what TensorFlow says about the machine
 
 
