@@ -3,7 +3,7 @@
 `ranges` is a list with an entry for each number in what a cell shows as text, in order. It is null
 for a number that never moved, and [lowest, highest, lowest, highest] for one that did: over
 machines with the chapter's own seeds, then over five other seeds; the latter two are missing where
-no run with other seeds went well. A list may be empty if nothing moved. `make ranges` measures and
+only machines were measured. A list may be empty if nothing moved. `make ranges` measures and
 writes them; sphinx_extensions/ranges.py says what a number is.
 
 Words have to be equal, and so have numbers, but for one that moved over machines. It has to lie

@@ -4,6 +4,9 @@ The chapter runs over machines (`MACHINES`: the settings under which it has to g
 same) and over chance (`CHANCE`: other seeds). What each number met goes into the metadata of its
 cell, as tools/compare.py says. Nothing else of the notebook is changed, and nothing before all
 runs are done; finished runs are kept in _build/ranges, so that an interrupted command goes on.
+
+`--machines` makes two runs over machines and none over chance, for a chapter that takes long:
+its numbers can be held, and the site says nothing of them.
 """
 
 import hashlib
@@ -35,7 +38,8 @@ MACHINES = {
     "the oldest Keras": ONE | {"PYTHONPATH": str(OLDEST)},
 }
 CHANCE = {f"seeds + {n}": ONE | {"COURSE_SEED": str(n)} for n in range(1000, 6000, 1000)}
-RUNS = MACHINES | CHANCE
+SIDES = (MACHINES, CHANCE)
+FEW = {name: MACHINES[name] for name in ("two threads", "an older processor")}
 
 
 def run(path, settings):
@@ -78,7 +82,7 @@ def measure(cell, runs):
             moved += map(moves, pictures, images(fresh))
     ranges = []
     for place, worth in enumerate(map(value, numbers)):
-        sides = [[met[name][place] for name in side if name in met] for side in (MACHINES, CHANCE)]
+        sides = [[met[name][place] for name in side if name in met] for side in SIDES]
         limits = [limit([worth, *side]) for side in sides if side for limit in (min, max)]
         ranges.append(limits if len(set(limits)) > 1 else None)
     for name in ("ranges", "figure-moves"):
@@ -91,12 +95,13 @@ def measure(cell, runs):
         yield True, fault
 
 
-def all_runs(paths):
+def all_runs(paths, settings):
     """Yield each path with its cells as each run gave them, by name; two runs at a time."""
     KEPT.mkdir(parents=True, exist_ok=True)
     with ProcessPoolExecutor(2, get_context("spawn"), max_tasks_per_child=1) as pool:
         begun = {
-            path: {name: pool.submit(run, path, RUNS[name]) for name in RUNS} for path in paths
+            path: {name: pool.submit(run, path, chosen) for name, chosen in settings.items()}
+            for path in paths
         }
         for path, runs in begun.items():
             for name in runs:
@@ -129,5 +134,7 @@ def install_oldest():
 if __name__ == "__main__":
     adopt()
     install_oldest()
-    well = [settle(*found) for found in all_runs(notebooks(sys.argv[1:]))]
+    few = "--machines" in sys.argv
+    chapters = notebooks([name for name in sys.argv[1:] if name != "--machines"])
+    well = [settle(*found) for found in all_runs(chapters, FEW if few else MACHINES | CHANCE)]
     sys.exit(not all(well))
