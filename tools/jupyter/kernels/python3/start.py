@@ -54,10 +54,6 @@ def shifted(function):
 
 if __name__ == "__main__":
     sys.path.pop(0)  # the folder of this file, which is not a chapter's
-    from ipykernel.kernelapp import IPKernelApp
-
-    kernel = IPKernelApp.instance()
-    kernel.initialize()  # before Keras imports Matplotlib, whose figures the kernel shows
     if os.environ.get("COURSE_RECORD"):
         import keras
         import numpy.random
@@ -69,4 +65,6 @@ if __name__ == "__main__":
         if OFFSET:
             keras.utils.set_random_seed = shifted(keras.utils.set_random_seed)
             numpy.random.default_rng = shifted(numpy.random.default_rng)
-    kernel.start()
+    from ipykernel import kernelapp
+
+    kernelapp.launch_new_instance()
