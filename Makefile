@@ -73,9 +73,8 @@ lock: ready  ## pin in the locks what requirements.txt and requirements-dev.txt 
 clean:  ## remove everything that was made here
 	@rm -rf _build .venv tests/node_modules .pytest_cache .ruff_cache __pycache__ */__pycache__
 
-# On its first day Matplotlib lists the fonts, and would tell that in the notebook that asks it.
 ready: .venv/installed
-	@$(RUN) -c 'import matplotlib.font_manager'
+	@$(RUN) -m tools.preflight
 # In CI and in a container, which is nobody's own machine, a missing Chromium is installed at once.
 chromium: .venv/installed-dev
 	@$(RUN) -m tools.browser $(if $(CI)$(wildcard /.dockerenv),--install)

@@ -1,4 +1,4 @@
-"""What pytest needs wherever and however it is called: our environment, and the order."""
+"""What pytest needs wherever and however it is called: our environment, the data, and the order."""
 
 import os
 import tempfile
@@ -10,6 +10,7 @@ from nbval.plugin import IPyNbCell
 from tools.compare import figure_faults, range_faults, text_faults
 from tools.environment import ROOT, adopt
 from tools.outputs import images
+from tools.preflight import problem
 
 if "PYTEST_XDIST_WORKER" in os.environ:  # several at a time: threads of one would wait for another
     os.environ["COURSE_THREADS"] = "1"
@@ -48,8 +49,8 @@ IPyNbCell.compare_outputs = compare_by_ranges
 
 
 def pytest_configure(config):
-    import matplotlib.font_manager  # noqa: F401  # lists the fonts once, and tells that here
-
+    if sentence := problem():
+        pytest.exit(sentence, returncode=2)
     config.option.nbval_sanitize_with = str(ROOT / "tests/sanitize.cfg")
 
 

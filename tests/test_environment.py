@@ -89,9 +89,9 @@ def clone(tmp_path_factory):
 
 def make_outputs(clone, variables):
     """What `make outputs CHAPTER=01` types."""
-    run = [sys.executable, "-I", clone / "tools/environment.py", sys.executable]
-    call(clone, [*run, "-c", "import matplotlib.font_manager"], variables)
-    call(clone, [*run, "-m", "tools.outputs", "01"], variables)
+    run = [sys.executable, "-I", clone / "tools/environment.py", sys.executable, "-m"]
+    call(clone, [*run, "tools.preflight"], variables)
+    call(clone, [*run, "tools.outputs", "01"], variables)
 
 
 def call(folder, command, variables):
