@@ -17,7 +17,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 
 from sphinx_extensions.explorables import words_of
-from sphinx_extensions.ranges import shown, value
+from sphinx_extensions.ranges import numbers, texts, value
 
 _ = get_translation("course")
 logger = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ def cell_of(node):
 
 def measured(question, cell):
     """The number that a question asks for, in the outputs of `cell`, and its range over chance."""
-    found = shown(cell)
+    found = [number[0] for text in texts(cell) for number in numbers(text)]
     places = [at for at, number in enumerate(found) if value(number) == question["value"]]
     ranges = cell["metadata"].get("ranges") or len(found) * [None]
     own = ranges[places[0]] if places and len(ranges) == len(found) else None

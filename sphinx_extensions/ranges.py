@@ -25,12 +25,6 @@ def numbers(text):
     return [found for found in TOKEN.finditer(text) if found["number"]]
 
 
-def with_numbers(text, new):
-    """A text with others in place of its numbers."""
-    new = iter(new)
-    return TOKEN.sub(lambda found: next(new) if found["number"] else found[0], text)
-
-
 def value(number):
     """What a number is worth, as written."""
     return float(number.replace(",", "").replace("−", "-"))
@@ -44,27 +38,13 @@ def like(number, worth):
     return written.replace("-", "−", "−" in number)
 
 
-def places(outputs):
-    """Yield where outputs hold what they show as text, in order: a dictionary and its key.
-
-    A figure shows none.
-    """
-    for output in outputs:
-        data = output.get("data", {})
-        if output.get("text"):
-            yield output, "text"
-        elif data.keys() == {"text/plain"}:
-            yield data, "text/plain"
-
-
 def texts(cell):
-    """Yield what the outputs of a code cell show as text, in order."""
-    yield from (place[key] for place, key in places(cell["outputs"]))
-
-
-def shown(cell):
-    """The numbers that a code cell shows, in order, as they are written."""
-    return [found[0] for text in texts(cell) for found in numbers(text)]
+    """Yield what the outputs of a code cell show as text, in order; a figure shows none."""
+    for output in cell["outputs"]:
+        data = output.get("data", {})
+        text = output.get("text") or data.get("text/plain")
+        if text and not data.keys() - {"text/plain"}:
+            yield text
 
 
 class AskedNumbers(SphinxPostTransform):

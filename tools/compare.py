@@ -24,12 +24,11 @@ Of a figure of durations, tagged `durations`, the strip with the title has to be
 import io
 import re
 from functools import lru_cache
-from itertools import repeat
 
 import numpy as np
 from PIL import Image, ImageOps
 
-from sphinx_extensions.ranges import numbers, places, shown, texts, value, with_numbers
+from sphinx_extensions.ranges import numbers, texts, value
 
 WIDER = 2
 FACTOR = 3  # of two ranges: with five draws each of the same, two pairs in a hundred are so
@@ -49,7 +48,8 @@ def written(text):
 
 def words(text):
     """A text with a mark for each number, and without the blanks that the length of one moves."""
-    text = with_numbers(text, repeat("#"))
+    for found in reversed(numbers(text)):
+        text = f"{text[: found.start()]}#{text[found.end() :]}"
     text = re.sub(r"\b\d+(\.\d+)? (s|ms)\b", "DURATION", text)
     return re.sub(r"[ ]*(#\.?|DURATION)[ ]*", r"\1", text).replace("#.", "#")
 
@@ -69,7 +69,7 @@ def accepts(own, number):
 
 def range_faults(outputs, ranges):
     """Yield what is wrong with the ranges of stored outputs by themselves."""
-    found = shown({"outputs": outputs})
+    found = [number for text in texts({"outputs": outputs}) for number in written(text)]
     if ranges and len(ranges) != len(found):
         yield f"{len(ranges)} ranges for {len(found)} numbers: type make ranges"
         return
@@ -91,10 +91,13 @@ def text_faults(fresh, stored, ranges):
     Other words are left to that comparison.
     """
     ranges = list(ranges)
-    for (place, key), text in zip(places(fresh), texts({"outputs": stored}), strict=False):
-        old, new = written(text), written(place[key])
+    told = [output for output in fresh if any(texts({"outputs": [output]}))]
+    for output, text in zip(told, texts({"outputs": stored}), strict=False):
+        place = output if "text" in output else output["data"]
+        name = "text" if "text" in output else "text/plain"
+        old, new = written(text), written(place[name])
         limits, ranges = ranges[: len(old)] or [None] * len(old), ranges[len(old) :]
-        if words(text) == words(place[key]):
+        if words(text) == words(place[name]):
             wrong = [
                 f"{now} instead of {then}" + (f", outside of {own[:2]}" if own else "")
                 for then, now, own in zip(old, new, limits, strict=False)
@@ -102,7 +105,7 @@ def text_faults(fresh, stored, ranges):
             ]
             yield from wrong
             if not wrong:
-                place[key] = text
+                place[name] = text
 
 
 @lru_cache(maxsize=4)
@@ -114,12 +117,14 @@ def on_white(png):
     return ImageOps.expand(paper, BLOCK, "white")
 
 
-def blocks(paper, right=0, lower=0, size=None):
-    """What lies within the margin, or some pixels aside: the means of its blocks, by colour."""
-    left, top = BLOCK + right, BLOCK + lower
-    width, height = size or (paper.width - 2 * BLOCK, paper.height - 2 * BLOCK)
-    part = paper.crop((left, top, left + width, top + height))
-    return np.asarray(part.reduce(BLOCK), dtype=float)
+def inside(paper, lower=0):
+    """What lies within the margin, or some pixels lower."""
+    return paper.crop((BLOCK, BLOCK + lower, paper.width - BLOCK, paper.height - BLOCK + lower))
+
+
+def means(picture):
+    """A picture at an eighth of its size: the means of its blocks, by colour."""
+    return np.asarray(picture.reduce(BLOCK), dtype=float)
 
 
 def black(paper):
@@ -130,8 +135,8 @@ def black(paper):
 
 def apart(one, other, freedom):
     """How far each block of one picture is from those of another, up to `freedom` pixels aside."""
-    near = [blocks(other, lower=low) for low in range(-freedom, freedom + 1)]
-    return np.min([np.abs(blocks(one) - each).max(axis=2) for each in near], axis=0)
+    near = [means(inside(other, low)) for low in range(-freedom, freedom + 1)]
+    return np.min([np.abs(means(inside(one)) - each).max(axis=2) for each in near], axis=0)
 
 
 def difference(one, other, freedom=0):
@@ -158,10 +163,14 @@ def moves(one, other):
 
 def same_title(one, other, aside=80):
     """Whether two figures of durations show the same title; axes may move it some pixels aside."""
-    one, other = on_white(one), on_white(other)
-    size = min(one.width, other.width) - 2 * BLOCK - aside, STRIP * BLOCK
-    starts = [pair for far in range(aside + 1) for pair in ((0, far), (far, 0))]
-    pairs = [(blocks(one, a, size=size), blocks(other, b, size=size)) for a, b in starts]
+    one, other = inside(on_white(one)), inside(on_white(other))
+    wide, tall = min(one.width, other.width) - aside, STRIP * BLOCK
+
+    def strip(picture, start=0):
+        return means(picture.crop((start, 0, start + wide, tall)))
+
+    pairs = [(strip(one), strip(other, start)) for start in range(aside + 1)]
+    pairs += [(strip(one, start), strip(other)) for start in range(aside + 1)]
     return min(np.abs(left - right).max() for left, right in pairs) < 4 * FAINT
 
 
@@ -174,7 +183,8 @@ def figure_faults(fresh, stored, metadata):
             if not same_title(now, then):
                 yield "a figure of durations with another title"
             continue
-        moved = metadata.get("figure-moves", [0])
+        moved = metadata.get("figure-moves", 0)
+        moved = moved if isinstance(moved, list) else [moved]  # measured before: one number
         found = difference(now, then, BLOCK if any(moved) else 0)
         more = (FAINT, FEW, FAINT, FAINT)
         limits = [(WIDER + 1) * far + some for far, some in zip(moved, more, strict=False)]

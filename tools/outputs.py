@@ -23,9 +23,9 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
-from sphinx_extensions.ranges import places, shown, with_numbers
+from sphinx_extensions.ranges import numbers, texts
 from tools import translate
-from tools.compare import accepts
+from tools.compare import accepts, written
 from tools.environment import ROOT, adopt
 
 CHAPTERS = ROOT / "chapters"
@@ -36,10 +36,6 @@ def images(cell):
     """The PNG figures among the outputs of a code cell, as bytes."""
     outputs = [output.get("data", {}).get("image/png") for output in cell.get("outputs", [])]
     return [base64.b64decode(png) for png in outputs if png]
-
-
-def code_cells(notebook):
-    return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
 
 def tags(cell):
@@ -90,12 +86,6 @@ def store(notebook, path):
     os.replace(part, path)
 
 
-def store_pictures(notebook, path):
-    for picture in pictures(notebook):
-        path.parent.mkdir(exist_ok=True)
-        path.write_bytes(picture)
-
-
 def executed(notebook):
     """The notebook, run from top to bottom.
 
@@ -114,7 +104,8 @@ def execute(path):
     notebook = executed(nbformat.read(path, as_version=4))
     notebook.metadata["language_info"] = {"name": "python"}  # the version would differ by machine
     store(notebook, path)
-    store_pictures(notebook, PICTURE)
+    for picture in pictures(notebook):
+        PICTURE.write_bytes(picture)
 
 
 def numbers_of(outputs, english, ranges):
@@ -122,16 +113,23 @@ def numbers_of(outputs, english, ranges):
 
     That is done where each of them lies in its range; a duration stays what this run took.
     """
-    ours, theirs = shown({"outputs": outputs}), shown({"outputs": english})
+    shown, told = ([*texts({"outputs": one})] for one in (outputs, english))
+    ours, theirs = ([n for text in one for n in written(text)] for one in (shown, told))
     limits = ranges or [None] * len(theirs)
     if not len(ours) == len(theirs) == len(limits):
         return outputs
     for own, number, new in zip(limits, theirs, ours, strict=True):
         if number != new and not (own and accepts(own, new)):
             return outputs
-    numbers = iter(theirs)
-    for place, key in places(outputs):
-        place[key] = with_numbers(place[key], numbers)
+    for output in outputs:
+        for holder, key in ((output, "text"), (output.get("data", {}), "text/plain")):
+            if holder.get(key) in shown:
+                text = holder[key]
+                found = numbers(text)
+                own, theirs = theirs[: len(found)], theirs[len(found) :]
+                for place, number in reversed([*zip(found, own, strict=True)]):
+                    text = text[: place.start()] + number + text[place.end() :]
+                holder[key] = text
     return outputs
 
 
@@ -140,13 +138,17 @@ def execute_translation(path, language):
     known = translate.translations(language, f"chapters/{path.stem}")
     text = translate.translate_source(path, known)[0]
     notebook, english = nbformat.reads(text, as_version=4), nbformat.read(path, as_version=4)
-    told, own = {cell.id: cell.outputs for cell in code_cells(english)}, {}
-    for cell in code_cells(executed(notebook)):
-        outputs = numbers_of(cell.outputs, told[cell.id], cell.metadata.get("ranges"))
-        if outputs != told[cell.id]:
-            own[cell.id] = outputs
+    code = [cell for cell in executed(notebook).cells if cell.cell_type == "code"]
+    told = {cell.id: cell.outputs for cell in english.cells if cell.cell_type == "code"}
+    for cell in code:
+        ranges = cell.metadata.get("ranges")
+        cell.outputs = numbers_of(cell.outputs, told[cell.id], ranges)
+    own = {cell.id: cell.outputs for cell in code if cell.outputs != told[cell.id]}
     kept = {"code": translate.code_of(text), "cells": own}
-    store_pictures(notebook, PICTURE.parent / language / PICTURE.name)
+    for picture in pictures(notebook):
+        place = PICTURE.parent / language / PICTURE.name
+        place.parent.mkdir(exist_ok=True)
+        place.write_bytes(picture)
     file = translate.own_outputs(language, path)[0]
     translate.write(file, json.dumps(kept, ensure_ascii=False, indent=1) + "\n")
 

@@ -10,6 +10,7 @@ its numbers can be held, and the site says nothing of them.
 """
 
 import hashlib
+import json
 import math
 import os
 import subprocess
@@ -19,10 +20,10 @@ from multiprocessing import get_context
 
 import nbformat
 
-from sphinx_extensions.ranges import shown, texts, value
-from tools.compare import moves, range_faults, words
+from sphinx_extensions.ranges import texts, value
+from tools.compare import moves, range_faults, words, written
 from tools.environment import ROOT, THREADS, adopt
-from tools.outputs import code_cells, images, notebooks, run_cells, store, tags
+from tools.outputs import images, notebooks, run_cells, store, tags
 
 OLDEST = ROOT / "_build/keras-oldest"
 KEPT = ROOT / "_build/ranges"
@@ -43,43 +44,52 @@ FEW = {name: MACHINES[name] for name in ("two threads", "an older processor")}
 
 
 def run(path, settings):
-    """Run the notebook under these settings: its code cells, with what each gave or what failed."""
+    """Run the notebook under these settings: for each cell its outputs, or what went wrong."""
     adopt()
     os.environ.update(settings)
     notebook = nbformat.read(path, as_version=4)
-    code = [cell.source for cell in code_cells(notebook)]
+    code = "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
     basis = [code, sorted(settings.items()), *(file.read_text("utf-8") for file in BASIS)]
-    kept = KEPT / f"{path.stem}-{hashlib.sha256(str(basis).encode()).hexdigest()[:16]}.ipynb"
+    name = hashlib.sha256(str(basis).encode()).hexdigest()[:16]
+    kept = KEPT / f"{path.stem}-{name}.json"
     if not kept.exists():
         run_cells(notebook, allow_errors=True)
-        store(notebook, kept)
-    return code_cells(nbformat.read(kept, as_version=4))
+        outputs = [cell.outputs for cell in notebook.cells if cell.cell_type == "code"]
+        kept.with_suffix(".part").write_text(json.dumps(outputs), "utf-8")
+        kept.with_suffix(".part").replace(kept)
+    return json.loads(kept.read_text("utf-8"))
 
 
-def failure(cell):
+def failure(outputs):
     """The name of the exception that a cell raised, and what it said; None if none."""
-    errors = [output for output in cell.outputs if output.output_type == "error"]
-    return f"{errors[0].ename}: {errors[0].evalue}"[:200] if errors else None
+    errors = [output for output in outputs if output["output_type"] == "error"]
+    return f"{errors[0]['ename']}: {errors[0]['evalue']}"[:200] if errors else None
+
+
+def shown(outputs):
+    """What a cell shows: its words, and its numbers as they are written."""
+    told = [*texts({"outputs": outputs})]
+    return [*map(words, told)], [number for text in told for number in written(text)]
 
 
 def measure(cell, runs):
-    """Write into a cell how far it moved, from the same cell of each run; yield what went wrong.
+    """Write into a cell how far it moved, from its outputs in each run; yield what went wrong.
 
     A fault over machines is serious, which the first of each pair says; one over chance leaves
     that run out of the ranges.
     """
-    numbers, said = shown(cell), [*map(words, texts(cell))]
+    text, numbers = shown(cell.outputs)
     pictures, met, moved = images(cell), {}, []
-    for name, fresh in runs.items():
-        wrong, found = failure(fresh), [*map(words, texts(fresh))]
-        if not wrong and found != said:
-            wrong = f"other words: {found} instead of {said}"
+    for name, outputs in runs.items():
+        wrong, found = failure(outputs), shown(outputs)
+        if not wrong and found[0] != text:
+            wrong = f"other words: {found[0]} instead of {text}"
         if wrong:
             yield name in MACHINES, f"{name}: {wrong}"
             continue
-        met[name] = [*map(value, shown(fresh))]
+        met[name] = [*map(value, found[1])]
         if name in MACHINES:
-            moved += map(moves, pictures, images(fresh))
+            moved += map(moves, pictures, images({"outputs": outputs}))
     ranges = []
     for place, worth in enumerate(map(value, numbers)):
         sides = [[met[name][place] for name in side if name in met] for side in SIDES]
@@ -96,7 +106,7 @@ def measure(cell, runs):
 
 
 def all_runs(paths, settings):
-    """Yield each path with its cells as each run gave them, by name; two runs at a time."""
+    """Yield each path with the outputs of its cells in each run, by name; two runs at a time."""
     KEPT.mkdir(parents=True, exist_ok=True)
     with ProcessPoolExecutor(2, get_context("spawn"), max_tasks_per_child=1) as pool:
         begun = {
@@ -104,24 +114,37 @@ def all_runs(paths, settings):
             for path in paths
         }
         for path, runs in begun.items():
-            for name in runs:
-                runs[name] = runs[name].result()
+            for name, result in runs.items():
+                result.result()
                 print(f"{path.stem}: {name}", flush=True)
-            yield path, runs
+            yield path, {name: result.result() for name, result in runs.items()}
 
 
 def settle(path, runs):
-    """Write the ranges into the notebook and tell what went wrong; whether all went well."""
-    notebook, well = nbformat.read(path, as_version=4), True
-    for place, cell in enumerate(code_cells(notebook)):
-        for serious, fault in measure(cell, {name: each[place] for name, each in runs.items()}):
-            well = well and not serious
-            print(f"cell {place}: {'NOT THE SAME, ' if serious else ''}{fault}")
-    if well:
-        store(notebook, path)
-    else:
+    """Write the ranges, tell what moved most and what went wrong; whether all went well."""
+    notebook = nbformat.read(path, as_version=4)
+    serious, moved = False, []
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    for place, cell in enumerate(code):
+        for bad, fault in measure(cell, {name: outputs[place] for name, outputs in runs.items()}):
+            serious |= bad
+            print(f"cell {place}: {'NOT THE SAME, ' if bad else ''}{fault}")
+        if "figure-moves" in cell.metadata:
+            print(f"cell {place}: the figure moves by {cell.metadata['figure-moves']}")
+        numbers, ranges = shown(cell.outputs)[1], cell.metadata.get("ranges", [])
+        for number, own in zip(numbers, ranges, strict=False):
+            if own:
+                share = (own[1] - own[0]) / (abs(value(number)) or 1)
+                told = f"cell {place}: {number}, machines {own[:2]}, chance {own[2:]}"
+                moved.append((share, told))
+    print("\n".join(line for _, line in sorted(moved, reverse=True)[:10]))
+    over = sum(share > 0 for share, _ in moved)
+    print(f"{path.stem}: {len(moved)} numbers moved, {over} of them over machines")
+    if serious:
         print(f"{path.name} was left as it was.")
-    return well
+        return False
+    store(notebook, path)
+    return True
 
 
 def install_oldest():

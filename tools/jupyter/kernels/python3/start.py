@@ -7,8 +7,10 @@ every seed that a chapter sets is 1000 more, which is how `make ranges` measures
 Without them, as in `make lab`, nothing is changed.
 """
 
+import importlib.util
 import os
 import sys
+from importlib.abc import MetaPathFinder
 
 OFFSET = int(os.environ.get("COURSE_SEED", 0))
 
@@ -52,19 +54,38 @@ def shifted(function):
     return with_offset
 
 
+class AfterImport(MetaPathFinder):
+    """Adapts Keras as soon as a chapter has imported it, and costs nothing before."""
+
+    def find_spec(self, name, path, target=None):
+        if name != "keras":
+            return None
+        import rich.console
+
+        sys.meta_path.remove(self)
+        spec = importlib.util.find_spec(name)
+        execute = spec.loader.exec_module
+
+        def execute_and_adapt(module):
+            execute(module)
+            write_lines(module.callbacks.ProgbarLogger, module.callbacks.Callback)
+            rich.console._is_jupyter = lambda: False  # rich has no public way to say so
+            os.environ["TERM"] = "dumb"  # without colours
+            if OFFSET:
+                module.utils.set_random_seed = shifted(module.utils.set_random_seed)
+
+        spec.loader.exec_module = execute_and_adapt
+        return spec
+
+
 if __name__ == "__main__":
     sys.path.pop(0)  # the folder of this file, which is not a chapter's
     if os.environ.get("COURSE_RECORD"):
-        import keras
+        sys.meta_path.insert(0, AfterImport())
+    if OFFSET:
         import numpy.random
-        import rich.console
 
-        write_lines(keras.callbacks.ProgbarLogger, keras.callbacks.Callback)
-        rich.console._is_jupyter = lambda: False  # rich has no public way to say so
-        os.environ["TERM"] = "dumb"  # without colours
-        if OFFSET:
-            keras.utils.set_random_seed = shifted(keras.utils.set_random_seed)
-            numpy.random.default_rng = shifted(numpy.random.default_rng)
+        numpy.random.default_rng = shifted(numpy.random.default_rng)
     from ipykernel import kernelapp
 
     kernelapp.launch_new_instance()
