@@ -366,14 +366,19 @@ def test_scripts_are_small():
     assert "questions" not in re.findall(r"_static/(\w+)/", html)
 
 
-def test_a_faulty_question_is_a_warning(caplog):
-    quote, answer = nodes.block_quote(), [nodes.paragraph("", "", nodes.strong("", "B."))]
-    cell = {"cell_type": "code", "outputs": [], "metadata": {}}
-    told = list(questions.faults({"right": "A", "cell": "one"}, quote, answer, {"one": cell}))
-    assert len(told) == 2 and "three or four" in told[0]
-    assert list(questions.faults({"cell": "two"}, quote, answer, {"one": cell})) == [
-        "there is no code cell 'two'"
-    ]
+def boxed(cell, end):
+    """What becomes of a question whose right choice `cell` shows, and whose answer ends so."""
+    quote, fold = nodes.block_quote(), [nodes.raw("", text) for text in ("<details>", end)]
+    section = nodes.section("", quote, *fold)
+    questions.box(quote, "01-a/q", {"right": "A", "cell": cell}, {"one": {}})
+    return section[0]["html"]
+
+
+def test_a_question_without_its_answer_or_its_cell_is_refused():
+    assert boxed("one", "</details>") == {"data-key": "01-a/q", "data-right": "A"}
+    for wrong in ("two", "</details>"), ("one", ""):
+        with pytest.raises(LookupError):
+            boxed(*wrong)
 
 
 @pytest.fixture(scope="module")
@@ -591,7 +596,7 @@ def named(language, name):
 
 @IN_BOTH
 def test_it_serves_where_nothing_is_kept(language, folder, chrome, address):
-    words, chapter = WORDS[language]["questions"], named(language, CHAPTER)
+    words, chapter = WORDS[language]["know"], named(language, CHAPTER)
     with opened(chrome, address, chapter, script=LACKS, folder=folder) as page:
         page.locator(".asks input[type=radio]").first.check()
         page.locator(".asks form button").nth(1).click()
@@ -604,7 +609,7 @@ def test_it_serves_where_nothing_is_kept(language, folder, chrome, address):
 
 @IN_BOTH
 def test_what_you_know_asks_again(language, folder, chrome, address, tmp_path):
-    words = WORDS[language]["questions"]
+    words = WORDS[language]["questions"] | WORDS[language]["know"]
     with opened(chrome, address, named(language, PAGE), folder=folder) as page:
         boxes, status = page.locator(".asks"), page.locator(".know [role=status]")
         assert boxes.count() == sum(len(list(asked(read(path)))) for path in NOTEBOOKS)
