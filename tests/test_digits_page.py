@@ -12,7 +12,15 @@ import pytest
 from PIL import Image, ImageDraw, ImageOps
 
 from tests.hands import draw
-from tests.test_explore import chrome, full, is_moved_by_keys, is_open_to_all, press, visit  # noqa: F401
+from tests.test_explore import (
+    PHONE,
+    full,
+    is_moved_by_fingers,
+    is_moved_by_keys,
+    is_open_to_all,
+    press,
+    visit,
+)
 from tools import weights
 from tools.browser import ROOT, served
 
@@ -21,9 +29,10 @@ FOUND = f"document.querySelector('{READER}')"
 
 
 @pytest.fixture
-def page(chrome):  # noqa: F811
+def page(chrome):
     """The page with nothing but the reader on it, and no hand near it yet."""
-    with visit(chrome, "digit-reader", size={"width": 1280, "height": 900}) as page:
+    size = {"width": 1280, "height": 900}
+    with visit(chrome, "digit-reader", size=size, has_touch=True) as page:
         page.evaluate(f"document.body.replaceChildren({FOUND})")
         yield page
 
@@ -136,6 +145,8 @@ def test_it_works_for_everybody(page):
     is_open_to_all(page)
     page.on("filechooser", lambda chooser: None)
     is_moved_by_keys(page)
+    page.set_viewport_size(PHONE["size"])
+    is_moved_by_fingers(page)
 
 
 def kind_of(page):
@@ -145,30 +156,26 @@ def kind_of(page):
     return finding.get_attribute("data-kind"), finding.inner_text()
 
 
-@pytest.mark.parametrize("motion, width", [("reduce", 360), ("no-preference", 1280)])
-def test_a_four_closes_and_the_mark_is_compared_with_where_it_turns(page, motion, width):
+def test_a_four_closes_and_the_mark_is_compared_with_where_it_turns(page):
     """By itself or in steps; a hand that draws is answered as ever, and nothing jumps."""
-    page.emulate_media(reduced_motion=motion)
-    page.set_viewport_size({"width": width, "height": 740})
-    assert kind_of(page)[0] == "ask" and verdict(page) == "Draw a digit."
-    place = page.locator(".digits-paper").bounding_box()
-
-    def close():
-        for step in range(10 if motion == "reduce" else 1):
-            press(page, "Let it close")
-            page.wait_for_function(f"(way) => {FOUND}.guess.heard >= way", arg=10 * step + 10)
-        page.wait_for_function(f"() => {FOUND}.guess.heard === 100")
-        assert answer(page) == 9 and verdict(page) == "I read a 9."
-        return kind_of(page)
-
-    kind, told = close()
-    assert page.locator(".digits-paper").bounding_box() == place
-    turn = int(re.search(r"At (\d+)\s% it stopped reading 4", told)[1])
-    assert 50 < turn < 70 and kind == "tried" and f"was {100 - turn} points off" in told
-    for mark, kind in (turn - 10, "nearly"), (turn + 4, "done"):
-        move(page, "mark", mark)
+    turn = 0
+    for motion, off, kind in [("no-preference", 0, "tried"), ("reduce", -10, "nearly"),
+                              ("reduce", 4, "done")]:  # fmt: skip
+        page.emulate_media(reduced_motion=motion)
+        page.set_viewport_size({"width": 360 if motion == "reduce" else 1280, "height": 740})
+        if off:
+            move(page, "mark", turn + off)
         assert kind_of(page)[0] == "ask" and verdict(page) == "Draw a digit."
-        assert close()[0] == kind
+        place = page.locator(".digits-paper").bounding_box()
+        for way in range(10, 101, 10) if motion == "reduce" else [100]:
+            press(page, "Let it close")
+            page.wait_for_function(f"(way) => {FOUND}.guess.heard >= way", arg=way)
+        assert answer(page) == 9 and verdict(page) == "I read a 9."
+        assert page.locator(".digits-paper").bounding_box() == place
+        found, told = kind_of(page)
+        turn = int(re.search(r"At (\d+)\s% it stopped reading 4", told)[1])
+        assert found == kind and 50 < turn < 70
+        assert off or f"was {100 - turn} points off" in told
     is_open_to_all(page)
     page.wait_for_function(f"() => location.search === '?digit-reader.mark={turn + 4}'")
     press(page, "Let it close")

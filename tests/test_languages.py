@@ -21,7 +21,7 @@ from sphinx_extensions.metadata import repository
 from sphinx_extensions.ranges import texts
 from tests.test_french import ALL as MESSAGES
 from tests.test_french import WORD, is_french, prose
-from tests.test_site import CHAPTER, read, visit  # noqa: F401
+from tests.test_site import CHAPTER, rarely, read
 from tools import translate
 from tools.browser import SITE, pages_to_read
 from tools.compare import accepts, written
@@ -342,10 +342,8 @@ def test_a_word_of_the_other_language_is_found(folder, old, new):
 # --- in a browser --------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "name", [CHAPTER, *(pytest.param(name, marks=pytest.mark.full) for name in OTHERS)]
-)
-def test_what_a_script_writes_is_in_the_language_of_the_page(name, visit):  # noqa: F811
+@pytest.mark.parametrize("name", [CHAPTER, *rarely(*([name] for name in OTHERS))])
+def test_what_a_script_writes_is_in_the_language_of_the_page(name, visit):
     for folder, finder in FINDERS.items():
         with visit(folder + name) as page:
             page.wait_for_selector(".explorable button", state="attached")
@@ -363,11 +361,11 @@ LOOKED_FOR = {
 }  # fmt: skip
 
 
-def test_other_words_for_a_term_lead_to_it(visit):  # noqa: F811
+def test_other_words_for_a_term_lead_to_it(visit):
     with visit("fr/search.html") as page:
         for words, term in LOOKED_FOR.items():
-            page.goto(f"fr/search.html?q={words}")
-            page.wait_for_selector(".search-results a")
+            page.locator(".search-page input").fill(words)
+            page.wait_for_selector(f".search-results[data-words='{words}'] a")
             links = page.locator(".search-results a").evaluate_all("all => all.map((a) => a.href)")
             assert any(link.endswith(f"glossary.html#{term}") for link in links[:6]), words
 

@@ -21,8 +21,8 @@ from sphinx_extensions import questions, ranges
 from sphinx_extensions.explorables import WORDS
 from tests.javascript import js
 from tests.test_chapters import NOTEBOOKS, ROOT, code_cells, read
-from tests.test_site import PHONE, access, opened
-from tools.browser import SITE, browser, served
+from tests.test_site import BLOCKED, PHONE, access, rarely
+from tools.browser import SITE
 from tools.translate import OTHERS, translate_source, translations
 
 SCRIPT = "assets/static/questions/questions.js"
@@ -376,18 +376,6 @@ def test_a_faulty_question_is_a_warning(caplog):
     ]
 
 
-@pytest.fixture(scope="module")
-def chrome():
-    with browser() as opened_browser:
-        yield opened_browser
-
-
-@pytest.fixture(scope="module")
-def address():
-    with served() as found:
-        yield found
-
-
 def press(page, *keys):
     for key in keys:
         page.keyboard.press(key)
@@ -445,17 +433,15 @@ def go_through(page, language):
     expect(page.locator(".sidebar-tree .done")).to_contain_text(words["read"])
 
 
-READERS = pytest.mark.parametrize(
-    "language, settings",
-    [("en", {}), ("fr", {"size": PHONE, "folder": True})],
-    ids=["wide", "on a phone, from a folder"],
-)
+SMALL = {"size": PHONE, "folder": True}
 
 
-@READERS
-def test_a_reader_goes_through_a_chapter_by_keyboard(language, settings, chrome, address):
-    with opened(chrome, address, named(language, CHAPTER), **settings) as page:
-        go_through(page, language)
+@pytest.mark.parametrize("name, settings", [
+    (CHAPTER, {}), *rarely(*((f"fr/chapters/{path.stem}.html", SMALL) for path in NOTEBOOKS)),
+])  # fmt: skip
+def test_a_reader_goes_through_a_chapter_by_keyboard(name, settings, visit):
+    with visit(name, **settings) as page:
+        go_through(page, "fr" if name.startswith("fr") else "en")
         page.reload()
         expect(page.locator(".result[hidden]")).to_have_count(0)  # it remembers
         assert page.complaints == []
@@ -510,10 +496,14 @@ def not_told(page, language):
                 box.locator("form button").click()
 
 
-@READERS
-def test_a_screen_reader_is_told_what_stands_there(language, settings, chrome, address):
-    with opened(chrome, address, named(language, CHAPTER), **settings) as page:
+@pytest.mark.parametrize("language, settings", [("en", {}), *rarely(("fr", SMALL))])
+def test_a_screen_reader_is_told_what_stands_there(language, settings, visit):
+    with visit(named(language, CHAPTER), **settings) as page:
         assert list(not_told(page, language)) == []
+
+
+def named(language, name):
+    return name if language == "en" else f"{language}/{name}"
 
 
 UNHEARD = {
@@ -530,20 +520,12 @@ UNHEARD = {
 }
 
 
-@pytest.mark.parametrize("change", UNHEARD.values(), ids=UNHEARD)
-def test_what_a_screen_reader_is_not_told_is_found(change, chrome, address):
-    file = None if change[0].startswith("role") else "questions/questions.js"  # None: the page
-    with opened(chrome, address, CHAPTER, spoil=(file, *change)) as page:
-        assert list(not_told(page, "en")) != []
-
-
 @pytest.mark.full
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_a_reader_goes_through_every_chapter(path, chrome, address):
-    name = f"fr/chapters/{path.stem}.html"
-    with opened(chrome, address, name, size=PHONE, folder=True) as page:
-        go_through(page, "fr")
-        assert page.complaints == []
+@pytest.mark.parametrize("change", UNHEARD.values(), ids=UNHEARD)
+def test_what_a_screen_reader_is_not_told_is_found(change, visit):
+    file = None if change[0].startswith("role") else "questions/questions.js"  # None: the page
+    with visit(CHAPTER, spoil=(file, *change)) as page:
+        assert list(not_told(page, "en")) != []
 
 
 def test_without_scripts_all_is_there(chrome, address):
@@ -557,8 +539,15 @@ def test_without_scripts_all_is_there(chrome, address):
     page.context.close()
 
 
-def test_results_can_be_shown_at_once(chrome, address):
-    with opened(chrome, address, CHAPTER) as page:
+def test_an_address_opens_the_result_that_it_names_and_all_can_be_shown_at_once(visit):
+    with visit(CHAPTER) as page:
+        page.evaluate("document.querySelector('.result > *').id = 'within'")
+        page.evaluate("location.hash = 'within'")
+        expect(page.locator("#within")).to_be_visible()
+        page.emulate_media(media="print")
+        expect(page.locator(".result").last).to_be_visible()
+        assert page.locator(".result").last.evaluate("(one) => one.offsetHeight") > 40
+        page.emulate_media(media="screen")
         page.get_by_label("Show all results").first.check()
         expect(page.locator(".result[hidden]")).to_have_count(0)
         page.reload()
@@ -568,31 +557,15 @@ def test_results_can_be_shown_at_once(chrome, address):
         assert page.locator(".result[hidden]").count() >= AT_LEAST
 
 
-def test_an_address_opens_the_result_that_it_names(chrome, address):
-    with opened(chrome, address, CHAPTER) as page:
-        page.evaluate("document.querySelector('.result > *').id = 'within'")
-        page.evaluate("location.hash = 'within'")
-        expect(page.locator("#within")).to_be_visible()
-        page.emulate_media(media="print")
-        expect(page.locator(".result").last).to_be_visible()
-        assert page.locator(".result").last.evaluate("(one) => one.offsetHeight") > 40
-
-
-LACKS = """Object.defineProperty(window, "localStorage",
-  { get() { throw new DOMException("no", "SecurityError"); } });"""
-
-
-IN_BOTH = pytest.mark.parametrize("language, folder", [("en", False), ("en", True), ("fr", True)])
-
-
-def named(language, name):
-    return name if language == "en" else f"{language}/{name}"
+IN_BOTH = pytest.mark.parametrize(
+    "language, folder", [("en", False), *rarely(("en", True), ("fr", True))]
+)
 
 
 @IN_BOTH
-def test_it_serves_where_nothing_is_kept(language, folder, chrome, address):
+def test_it_serves_where_nothing_is_kept(language, folder, visit):
     words, chapter = WORDS[language]["questions"], named(language, CHAPTER)
-    with opened(chrome, address, chapter, script=LACKS, folder=folder) as page:
+    with visit(chapter, **BLOCKED, folder=folder) as page:
         page.locator(".asks input[type=radio]").first.check()
         page.locator(".asks form button").nth(1).click()
         expect(page.locator(".asks [role=status]").nth(1)).to_contain_text(re.compile("[✓✗]"))
@@ -603,9 +576,9 @@ def test_it_serves_where_nothing_is_kept(language, folder, chrome, address):
 
 
 @IN_BOTH
-def test_what_you_know_asks_again(language, folder, chrome, address, tmp_path):
+def test_what_you_know_asks_again(language, folder, visit, tmp_path):
     words = WORDS[language]["questions"]
-    with opened(chrome, address, named(language, PAGE), folder=folder) as page:
+    with visit(named(language, PAGE), folder=folder) as page:
         boxes, status = page.locator(".asks"), page.locator(".know [role=status]")
         assert boxes.count() == sum(len(list(asked(read(path)))) for path in NOTEBOOKS)
         assert page.locator(".asks:visible").count() == boxes.count()
@@ -645,16 +618,16 @@ def test_what_you_know_asks_again(language, folder, chrome, address, tmp_path):
 
 
 @IN_BOTH
-def test_an_address_names_a_set_of_questions(language, folder, chrome, address):
+def test_an_address_names_a_set_of_questions(language, folder, visit):
     name = named(language, PAGE)
-    with opened(chrome, address, f"{name}?questions=1,3.2", folder=folder) as page:
+    with visit(f"{name}?questions=1,3.2", folder=folder) as page:
         shown = page.locator(".asks:visible").evaluate_all("(all) => all.map((b) => b.dataset)")
         assert [one["number"] for one in shown] == [*(f"1.{n}" for n in range(1, 6)), "3.2"]
         assert {one["key"][:2] for one in shown} == {"01", "03"}
         expect(page.locator(".asks:visible > .number").last).to_have_text("3.2")
 
 
-def test_an_exercise_in_code_leads_to_where_it_is_done(chrome, address):
+def test_an_exercise_in_code_leads_to_where_it_is_done(visit):
     """Each exercise has a field, or links; those of the page that trains set it."""
     for path in NOTEBOOKS:
         text = (SITE / f"chapters/{path.stem}.html").read_text(encoding="utf-8")
@@ -666,7 +639,7 @@ def test_an_exercise_in_code_leads_to_where_it_is_done(chrome, address):
             assert "data-cases=" in part or "colab.research.google.com" in part, part[:60]
             if "colab" in part:
                 assert "mybinder.org" in part and "#scrollTo=" in part
-    with opened(chrome, address, "chapters/07-digits-network.html") as page:
+    with visit("chapters/07-digits-network.html") as page:
         page.locator("#exercise-3-is-the-second-hidden-layer-needed .replies a").last.click()
         page.wait_for_url("**/teach-it.html?**")
         page.wait_for_function("document.querySelector('course-teach-it')?.state")
