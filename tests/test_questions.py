@@ -5,7 +5,6 @@ The rules look at the notebooks, as they are and in French; the page is used in 
 
 import ast
 import copy
-import gzip
 import itertools
 import json
 import math
@@ -13,22 +12,19 @@ import re
 
 import nbformat
 import pytest
-from docutils import nodes
-from markdown_it import MarkdownIt
 from playwright.sync_api import expect
 
 from sphinx_extensions import questions, ranges
 from sphinx_extensions.explorables import WORDS
 from tests.javascript import js
+from tests.test_build import small_site
 from tests.test_chapters import NOTEBOOKS, ROOT, code_cells, read
 from tests.test_site import BLOCKED, PHONE, access, rarely
 from tools.browser import SITE
 from tools.translate import OTHERS, translate_source, translations
 
 SCRIPT = "assets/static/questions/questions.js"
-SCRIPTS = sorted((ROOT / "assets/static/questions").glob("*.js"))
 CHAPTER, PAGE = "chapters/02-deep-networks.html", "chapters/what-you-know.html"
-MARKDOWN = MarkdownIt("commonmark")
 AT_LEAST = 5
 
 
@@ -59,39 +55,22 @@ def asked(notebook):
 
 
 def faults(notebook):
-    """Yield what is wrong with the questions of a notebook."""
+    """Yield what is wrong with the questions of a notebook, beside what the build warns of."""
     found = list(asked(notebook))
     if len(found) < AT_LEAST:
         yield f"{len(found)} questions, fewer than {AT_LEAST}"
-    boxes = [
-        c for c in notebook.cells if re.search(r"^> \*\*(Predict first|Prédisez)", c.source, re.M)
-    ]
-    if [cell for _, cell, _ in found] != boxes:
+    predict = re.compile(r"^> \*\*(Predict first|Prédisez)", re.M)
+    if [cell for _, cell, _ in found] != [c for c in notebook.cells if predict.search(c.source)]:
         yield "not each “Predict first” has a question in its metadata"
-    code = {cell.id: place for place, cell in enumerate(notebook.cells) if cell.cell_type == "code"}
+    places = {cell.id: place for place, cell in enumerate(notebook.cells)}
     for place, cell, answer in found:
-        question, text = cell.metadata.question, cell.source
-        if code.get(question.get("cell"), -1) < place:
-            yield f"no code cell {question.get('cell')} below: {text[:60]!r}"
-            continue
-        within = answer.partition("</summary>")[2].partition("</details>")[0].strip()
-        offered, reasons = items(text), items(within)
-        letters = [letter for letter, _ in offered]
-        if not within:
-            yield f"no folded answer: {text[:60]!r}"
-        elif "scale" in question:
-            known, _ = questions.measured(question, notebook.cells[code[question.cell]])
-            if not known or letters or not question.scale[0] <= question.value <= question.scale[1]:
-                yield f"{question.value} is in no output, or not on the scale: {text[:60]!r}"
-        else:
-            if letters not in (["A", "B", "C"], ["A", "B", "C", "D"]):
-                yield f"the choices are {letters}: {text[:60]!r}"
-            if re.findall(r"^\*\*([A-Z])\.\*\*", within, re.M) != [question.right]:
-                yield f"not one right choice, {question.right}: {text[:60]!r}"
-            if [letter for letter, _ in reasons] != [a for a in letters if a != question.right]:
-                yield f"not a reason for each wrong choice: {text[:60]!r}"
-            if len({said for _, said in offered}) < len(offered):
-                yield f"two choices are the same: {text[:60]!r}"
+        if places.get(cell.metadata.question.cell, place) < place:
+            yield f"what shows it stands above: {cell.source[:60]!r}"
+        if len(re.findall(r"^\*\*[A-Z]\.\*\*", answer, re.M)) > 1:
+            yield f"more than one right choice: {cell.source[:60]!r}"
+        offered = [said for _, said in items(cell.source)]
+        if len(set(offered)) < len(offered):
+            yield f"two choices are the same: {cell.source[:60]!r}"
 
 
 def not_shown(question, cell):
@@ -115,17 +94,6 @@ def not_shown(question, cell):
             values = [len(found)]
         if not all(low <= value <= high for value in values):
             yield f"{pattern}: {values}, not {low} to {high}"
-
-
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_the_right_choice_is_what_a_cell_shows(path):
-    notebook = read(path)
-    code = {cell.id: cell for cell in code_cells(notebook)}
-    for _, cell, _ in asked(notebook):
-        question = cell.metadata.question
-        if "right" in question and any(ranges.texts(code[question.cell])):
-            assert question.get("shows"), cell.source
-        assert list(not_shown(question, code[question.cell])) == [], cell.source
 
 
 @pytest.mark.parametrize(
@@ -152,13 +120,6 @@ def fitting(question, text):
             yield letter
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_of_choices_that_are_numbers_the_right_one_is_shown(path):
-    for _, cell, _ in asked(read(path)):
-        question = cell.metadata.question
-        assert [*fitting(question, cell.source)] in ([], [question.get("right")]), cell.source
-
-
 def test_a_right_choice_that_is_another_number_is_found():
     question, text = {"shows": [["about (\\d+)", 2, 4]]}, "> - **A.** two or 3\n> - **B.** 50 %"
     assert [*fitting(question, text)] == ["A"]
@@ -166,26 +127,24 @@ def test_a_right_choice_that_is_another_number_is_found():
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_each_exercise_has_a_hint_before_its_solution(path):
+def test_chapter_asks_and_shows_what_is_right(path):
+    notebook, letters = read(path), []
+    code = {cell.id: cell for cell in code_cells(notebook)}
+    for _, cell, _ in asked(notebook):
+        question = cell.metadata.question
+        if "right" in question and any(ranges.texts(code[question.cell])):
+            assert question.get("shows"), cell.source
+        assert list(not_shown(question, code[question.cell])) == [], cell.source
+        assert [*fitting(question, cell.source)] in ([], [question.get("right")]), cell.source
+        letters += question.get("right", "")
+    assert all(letters.count(letter) <= 0.6 * len(letters) for letter in letters)
     for notebook in in_each_language(path):
+        assert list(faults(notebook)) == []
         for place, cell in enumerate(notebook.cells):
             if "solution" in cell.metadata.get("tags", []):
                 own = questions.exercise(notebook.cells[:place])
                 hints = [c for c in own if re.search("<summary>(A hint|Un indice)<", c.source)]
                 assert len(hints) == 1, own[0].source
-
-
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_chapter_asks(path):
-    for notebook in in_each_language(path):
-        assert list(faults(notebook)) == []
-
-
-def test_the_right_letter_varies():
-    for path in NOTEBOOKS:
-        letters = [cell.metadata.question.get("right") for _, cell, _ in asked(read(path))]
-        letters = [letter for letter in letters if letter]
-        assert all(letters.count(letter) <= 0.6 * len(letters) for letter in letters), path.stem
 
 
 def change(part, old, new):
@@ -229,6 +188,7 @@ FAULTS = {
     "a missing reason": change("answer", r"^- \*\*[A-D]\*\*:.*\n", ""),
     "a reason for the right choice": change("answer", r"^(- \*\*[A-D]\*\*:.*)$", r"\1\n\1"),
     "two choices": change("question", r"^> - \*\*C\.\*\*.*", ">"),
+    "a choice twice": change("question", r"^(> - \*\*A.*?\*\* )(.*)(\n.*?\*\* ).*", r"\1\2\3\2"),
     "a letter twice": change("question", r"\*\*C\.\*\*", "**B.**"),
     "no folded answer": change("answer", "<details>(.|\n)*</details>", "<details></details>"),
     "no such cell": names_no_cell,
@@ -240,12 +200,26 @@ FAULTS = {
 }
 
 
-@pytest.mark.parametrize("spoil", FAULTS.values(), ids=FAULTS)
-def test_a_spoiled_question_is_found(spoil):
-    notebook = read(NOTEBOOKS[1])
-    assert list(faults(notebook)) == []
-    spoil(notebook)
-    assert list(faults(notebook)) != []
+TITLE = "# Page\n\nA page.\n\n- A goal.\n\n**Time:** 5 minutes."
+
+
+@pytest.mark.full
+def test_a_spoiled_question_is_found_here_or_by_the_build(tmp_path):
+    (tmp_path / "chapters").mkdir()
+    found = {}
+    for number, spoil in enumerate([len, *FAULTS.values()], 1):  # the first one is not spoiled
+        notebook, name = read(NOTEBOOKS[1]), f"{number:02}-page"
+        spoil(notebook)
+        found[name] = list(faults(notebook))
+        shown = [cell.metadata.question.cell for _, cell, _ in asked(notebook)]
+        rest = [cell for cell in notebook.cells if cell.id in shown or "question" in cell.metadata
+                or "<details>" in cell.source]  # fmt: skip
+        notebook.cells = [nbformat.v4.new_markdown_cell(TITLE), *rest]
+        nbformat.write(notebook, tmp_path / f"chapters/{name}.ipynb")
+    _, warned = small_site(tmp_path, tmp_path, course_languages={"en": "English"}, course_words={})
+    for line in re.findall(".*WARNING: a question.*", warned):
+        found[re.search(r"\d\d-page", line)[0]].append(line)
+    assert [name for name, told in found.items() if not told] == ["01-page"]
 
 
 # --- the checks of exercises: in Python, and in the page -----------------------------------------
@@ -359,23 +333,6 @@ def test_right_waits_longer_and_wrong_begins_anew():
 # --- the page ------------------------------------------------------------------------------------
 
 
-def test_scripts_are_small():
-    sent = {path.name: len(gzip.compress(path.read_bytes())) for path in SCRIPTS}
-    assert sent["questions.js"] <= 5_000 and sum(sent.values()) <= 10_000
-    html = (SITE / "chapters/glossary.html").read_text(encoding="utf-8")
-    assert "questions" not in re.findall(r"_static/(\w+)/", html)
-
-
-def test_a_faulty_question_is_a_warning(caplog):
-    quote, answer = nodes.block_quote(), [nodes.paragraph("", "", nodes.strong("", "B."))]
-    cell = {"cell_type": "code", "outputs": [], "metadata": {}}
-    told = list(questions.faults({"right": "A", "cell": "one"}, quote, answer, {"one": cell}))
-    assert len(told) == 2 and "three or four" in told[0]
-    assert list(questions.faults({"cell": "two"}, quote, answer, {"one": cell})) == [
-        "there is no code cell 'two'"
-    ]
-
-
 def press(page, *keys):
     for key in keys:
         page.keyboard.press(key)
@@ -451,14 +408,7 @@ def test_a_reader_goes_through_a_chapter_by_keyboard(name, settings, visit):
 # in this order: first, and after the answer. Of the result nothing is told before.
 TOLD = {
     "[data-right]": (
-        [
-            "group .+\\?",
-            'radio "A\\. .+',
-            'radio "B\\. .+',
-            'radio "C\\. .+',
-            "button .{submit}",
-            "status$",
-        ],
+        ["group .+\\?", *(f'radio "{x}\\. .+' for x in "ABC"), "button .{submit}", "status$"],
         ['radio "A\\. .+\\[checked\\]', "status:", ".*[✓✗] A", "group:", ".*{summary}"],
     ),
     "[data-scale]": (
