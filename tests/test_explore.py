@@ -946,11 +946,11 @@ PLAY = """
 
 
 @full
-@pytest.mark.parametrize("name", [*CHAPTER, "digit-reader"])
+@pytest.mark.parametrize("name", [*CHAPTER, "digit-reader", "teach-it"])
 def test_three_hundred_random_events_do_no_harm(chrome, name):
     """Six times: a malformed address, a window of some size, 40 inputs, 6 of the mouse, 6 keys."""
     roll = random.Random(name)
-    with visit(chrome, name) as page:
+    with visit(chrome, name, script="window.open = () => window") as page:
         file = page.url
         fields = page.element.evaluate("element => Object.keys(element.constructor.fields ?? {})")
         for _ in range(6):
@@ -972,6 +972,10 @@ def test_three_hundred_random_events_do_no_harm(chrome, name):
             for key in roll.choices(KEYS, k=6):
                 page.keyboard.press(key)
             assert page.element.evaluate(PLAY, inputs[:1]) == []
+        if name == "teach-it":
+            page.goto(f"{file}?teach-it.steps=3&teach-it.layers=16")
+            press(page, "Teach it")
+            page.element.get_by_text("Done.").wait_for()
 
 
 def test_a_neuron_stays_under_the_pointer_and_ticks_are_earned(chrome):
