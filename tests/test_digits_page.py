@@ -13,7 +13,6 @@ from PIL import Image, ImageDraw, ImageOps
 
 from tests.hands import draw
 from tests.test_explore import (
-    PHONE,
     full,
     is_moved_by_fingers,
     is_moved_by_keys,
@@ -145,7 +144,6 @@ def test_it_works_for_everybody(page):
     is_open_to_all(page)
     page.on("filechooser", lambda chooser: None)
     is_moved_by_keys(page)
-    page.set_viewport_size(PHONE["size"])
     is_moved_by_fingers(page)
 
 

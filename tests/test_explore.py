@@ -17,7 +17,7 @@ from playwright.sync_api import Error
 from sphinx_extensions import explorables
 from tests.javascript import js
 from tests.test_chapters import CHAPTERS, code_cells, read
-from tests.test_site import NODE_MODULES, opened
+from tests.test_site import NODE_MODULES, PHONE, WIDE, opened
 from tools import promises
 from tools.browser import SITE
 from tools.weights import fingerprint, read_script
@@ -638,7 +638,7 @@ def is_open_to_all(page):
         found = page.evaluate(run)["violations"]
         assert [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found] == []
         assert max(page.evaluate(widths)) <= width
-    page.set_viewport_size({"width": 1280, "height": 800})
+    page.set_viewport_size(WIDE)
 
 
 def keeps_its_state(page):
@@ -711,7 +711,7 @@ async (element) => {
 
 def is_steady(page):
     """No control moves from under a finger, and what comes of it is in view."""
-    for size in ({"width": 1280, "height": 800}, {"width": 360, "height": 740}):
+    for size in (WIDE, PHONE):
         page.set_viewport_size(size)
         assert page.element.evaluate(STEADY) == []
 
@@ -817,9 +817,6 @@ def is_played(page):
     assert page.element.locator(".earned, :checked[name$=prediction]").count() == 0
 
 
-PHONE = {"size": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
-
-
 def swipe(page, x, y, right, down):
     """Drag a finger; how far the page has scrolled by it."""
     before, fingers = page.evaluate("scrollY"), page.context.new_cdp_session(page)
@@ -830,8 +827,24 @@ def swipe(page, x, y, right, down):
     return page.evaluate("scrollY") - before
 
 
+TOUCHED = {  # what a finger drags, and by how much
+    "neuron": (".handle.tip", 60, 40), "descent": (".handle", -60, -40),
+    "valleys": (".handle", 60, 0), "digit-reader": (".digits-paper", 0, 90),
+}  # fmt: skip
+
+
 def is_moved_by_fingers(page):
     """Each slider goes with the finger, is tall enough for one, and the page stays where it is."""
+    page.set_viewport_size(PHONE)
+    if page.name in TOUCHED:
+        what, right, down = TOUCHED[page.name]
+        target = page.element.locator(what).locator("visible=true").first
+        target.scroll_into_view_if_needed()
+        before, box = page.element.inner_text(), target.bounding_box()
+        middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        assert abs(swipe(page, *middle, right, down)) < 5
+        changed = "([element, before]) => element.innerText !== before"
+        page.wait_for_function(changed, arg=[page.element.element_handle(), before])
     for slider in page.element.locator("input[type=range]").locator("visible=true").all():
         slider.evaluate("""(e) => {
           e.scrollIntoView({ block: "center", behavior: "instant" });
@@ -843,9 +856,11 @@ def is_moved_by_fingers(page):
         scrolled = swipe(page, *start, 0.6 * box["width"], 8)
         assert (scrolled, box["height"] >= 24) == (0, True), name
         assert slider.evaluate("e => e.heard.size") > 1, name
+    page.set_viewport_size(WIDE)
 
 
 def runs_until_told_to_stop(page):
+    """Who wants less motion gets a whole run at once, as in PLAYED; others see it go on."""
     do(page, "stop in time")
     page.emulate_media(reduced_motion="no-preference")
     do(page, "epoch=0")
@@ -868,6 +883,13 @@ def test_it_works_for_everybody(chrome, name):
         is_moved_by_fingers(page)
         if name == "overfitting":
             runs_until_told_to_stop(page)
+        if name == "activation":
+            page.emulate_media(reduced_motion="no-preference")
+            press(page, "Reset")
+            press(page, "Send the gradient back")
+            arrived = page.element.get_by_text("Of the gradient at layer 12")
+            assert not arrived.is_visible()
+            arrived.wait_for()
 
 
 @full
@@ -895,27 +917,6 @@ def test_a_spoiled_one_is_found(name, check, spoil, chrome):
         with pytest.raises((AssertionError, Error)):  # a page that is led astray is one of these
             check(page)
         page.complaints.clear()
-
-
-TOUCHED = {  # what a finger drags, and by how much
-    "neuron": (".handle.tip", 60, 40), "descent": (".handle", -60, -40),
-    "valleys": (".handle", 60, 0),
-    "digit-reader": (".digits-paper", 0, 90),
-}  # fmt: skip
-
-
-@full
-@pytest.mark.parametrize("name", TOUCHED)
-def test_a_finger_drags_it_and_does_not_scroll(name, chrome):
-    what, right, down = TOUCHED[name]
-    with visit(chrome, name, **PHONE) as page:
-        target = page.element.locator(what).locator("visible=true").first
-        target.scroll_into_view_if_needed()
-        before, box = page.element.inner_text(), target.bounding_box()
-        middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-        assert abs(swipe(page, *middle, right, down)) < 5
-        changed = "([element, before]) => element.innerText !== before"
-        page.wait_for_function(changed, arg=[page.element.element_handle(), before])
 
 
 KEYS = ["ArrowLeft", "ArrowUp", "Home", "End", "PageDown", "Enter", "Space", "x", "Tab", "Delete",
@@ -1009,20 +1010,6 @@ def test_a_neuron_stays_under_the_pointer_and_ticks_are_earned(chrome):
         drag(ring, middle(ring) + [40, -40])
         page.element.get_by_text("Done.").wait_for()
         assert page.element.locator(".earned").count() == 1
-
-
-@full
-@pytest.mark.parametrize("motion", ["reduce", "no-preference"])
-def test_who_wants_less_motion_gets_the_whole_run_at_once(motion, chrome):
-    with visit(chrome, "descent", reduced_motion=motion) as page:
-        press(page, "Run")
-        assert (state(page)["steps"] == 25) == (motion == "reduce")
-        page.element.get_by_text("After 25 steps").wait_for(timeout=10_000)
-    with visit(chrome, "activation", reduced_motion=motion) as page:
-        press(page, "Send the gradient back")
-        arrived = page.element.get_by_text("Of the gradient at layer 12")
-        assert arrived.is_visible() == (motion == "reduce")
-        arrived.wait_for()
 
 
 def test_without_scripts_the_chapters_own_output_is_the_picture(chrome):
