@@ -902,6 +902,7 @@ def test_it_works_for_everybody(chrome, name):
     ("descent", keeps_its_state, "*').parentNode.remember = () => location.search = ''"),
     ("depth", is_moved_by_fingers, "[type=range]').style.height = '1em'"),
     ("depth", is_moved_by_fingers, "[type=range]').disabled = true"),
+    ("descent", is_moved_by_fingers, ".handle').style.pointerEvents = 'none'"),
     ("depth", is_steady, ".finding').style.position = 'static'"),
     ("depth", is_steady, "tbody').parentNode.before(Object.assign(document.createElement('button'),"
      " { onclick() { this.before('more', document.createElement('hr')) } }))"),
@@ -913,6 +914,7 @@ def test_it_works_for_everybody(chrome, name):
 def test_a_spoiled_one_is_found(name, check, spoil, chrome):
     with visit(chrome, name, f"{USED.get(name, '')}#recap", has_touch=True) as page:
         page.element.locator("button:visible").first.wait_for()
+        page.set_default_timeout(3000)
         page.evaluate(f"void (document.querySelector('course-{name} {spoil})")
         with pytest.raises((AssertionError, Error)):  # a page that is led astray is one of these
             check(page)
