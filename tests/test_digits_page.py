@@ -1,6 +1,6 @@
 """The digit reader in a real browser, opened from a file: hands, keys, files, damaged weights.
 
-What fingers and random events do to it stands in test_explore.py, with that of the explorables.
+What random events do to it stands in test_explore.py, with that of the explorables.
 """
 
 import io
@@ -13,11 +13,13 @@ from PIL import Image, ImageDraw, ImageOps
 
 from tests.hands import draw
 from tests.test_explore import (
+    do,
     full,
     is_moved_by_fingers,
     is_moved_by_keys,
     is_open_to_all,
     press,
+    stroke,
     visit,
 )
 from tools import weights
@@ -59,12 +61,6 @@ def answer(page):
     return int(np.argmax(page.eval_on_selector_all(".digits-track span", widths)))
 
 
-def move(page, name, value):
-    """Move a slider."""
-    script = "(input, value) => { input.value = value; input.dispatchEvent(new Event('input')); }"
-    page.locator(f"input[name={name}]").evaluate(script, value)
-
-
 HAND = """strokes => {
     const sheet = document.querySelector(".digits-paper");
     const { left, top, width, height } = sheet.querySelector("canvas").getBoundingClientRect();
@@ -80,12 +76,7 @@ HAND = """strokes => {
 
 def draw_a_one(page):
     press(page, "Clear")
-    box = page.locator(".digits-paper canvas").bounding_box()
-    x = box["x"] + box["width"] / 2
-    page.mouse.move(x, box["y"] + 0.15 * box["height"])
-    page.mouse.down()
-    page.mouse.move(x, box["y"] + 0.85 * box["height"])
-    page.mouse.up()
+    stroke(page, (0.5, 0.15), (0.5, 0.85))
 
 
 def looks_into_a_neuron(page):
@@ -94,7 +85,7 @@ def looks_into_a_neuron(page):
     box = layer.bounding_box()
     for neuron in (*range(1, 512, 51), None):
         if neuron:
-            move(page, "neuron", neuron)
+            do(page, f"neuron={neuron}")
         else:  # the eleventh square of the third row
             place = {"x": box["width"] * 10.5 / 32, "y": box["height"] * 2.5 / 16}
             layer.click(position=place)
@@ -121,11 +112,11 @@ def test_it_works_for_everybody(page):
     press(page, "Test image 9,")
     assert verdict(page) == "I read an 8." and "label says 8" in page.inner_text(".digits-why")
     for noise, told in (0.2, "I am not sure."), (0.5, "This does not look"), (0, "I read an 8"):
-        move(page, "noise", noise)
+        do(page, f"noise={noise}")
         assert verdict(page).startswith(told)
     is_open_to_all(page)
     looks_into_a_neuron(page)
-    move(page, "noise", 0.5)
+    do(page, "noise=0.5")
     press(page, "noise 0.50. Back to how it was")
     assert page.locator("input[name=noise]").input_value() == "0"
     assert page.locator(".digits-changed").is_hidden()
@@ -162,7 +153,7 @@ def test_a_four_closes_and_the_mark_is_compared_with_where_it_turns(page):
         page.emulate_media(reduced_motion=motion)
         page.set_viewport_size({"width": 360 if motion == "reduce" else 1280, "height": 740})
         if off:
-            move(page, "mark", turn + off)
+            do(page, f"mark={turn + off}")
         assert kind_of(page)[0] == "ask" and verdict(page) == "Draw a digit."
         place = page.locator(".digits-paper").bounding_box()
         for way in range(10, 101, 10) if motion == "reduce" else [100]:
@@ -187,7 +178,7 @@ def test_at_least_95_of_100_drawn_digits_are_read(ready):
     for number in range(120):
         strokes, pen = draw(number % 10, generator)
         press(ready, "Clear")
-        move(ready, "width", pen)
+        do(ready, f"width={pen}")
         ready.evaluate(HAND, [stroke.tolist() for stroke in strokes])  # the mouse is slow
         if (read := answer(ready)) != number % 10:
             wrong.append((number, read))

@@ -787,12 +787,23 @@ PLAYED = {
 }  # fmt: skip
 
 
+def stroke(page, *places):
+    """Draw on the paper with the mouse, from place to place, each from (0, 0) to (1, 1)."""
+    box = page.locator(".digits-paper canvas").bounding_box()
+    for number, (x, y) in enumerate(places):
+        page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"], steps=5)
+        if number == 0:
+            page.mouse.down()
+    page.mouse.up()
+
+
 def do(page, step):
+    """Press what is called so, or move a control, as in PLAYED."""
     field, equals, value = step.partition("=")
     if not equals:
         page.element.get_by_text(step, exact=True).first.evaluate("e => e.click()")
         return
-    page.element.locator(f"[data-field={field}]").evaluate_all(
+    page.element.locator(f"[data-field={field}], [name={field}]").evaluate_all(
         """(all, value) => {
           const choice = all.find((e) => e.type === "radio" && e.value === value);
           if (choice) return choice.click();

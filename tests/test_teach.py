@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from tests.javascript import js
 from tests.test_chapters import CHAPTERS, code_cells, read
-from tests.test_explore import full, is_open_to_all, press, visit
+from tests.test_explore import full, is_open_to_all, press, stroke, visit
 from tests.test_site import opened
 from tools import kernel as compiler
 from tools.browser import served
@@ -247,17 +247,6 @@ def finding(page, text, minutes=4):
     return place.inner_text()
 
 
-def draw_a_seven(page):
-    box = page.locator(".digits-paper canvas").bounding_box()
-    places = [(box["x"] + x * box["width"], box["y"] + y * box["height"])
-              for x, y in ((0.3, 0.2), (0.7, 0.2), (0.45, 0.85))]  # fmt: skip
-    page.mouse.move(*places[0])
-    page.mouse.down()
-    for place in places[1:]:
-        page.mouse.move(*place, steps=5)
-    page.mouse.up()
-
-
 def share(sentence):
     return float(re.search(r"(\d+\.\d+) %", sentence)[1])
 
@@ -266,6 +255,7 @@ def verdict(page):
     return page.locator(".digits-verdict").inner_text()
 
 
+SEVEN = (0.3, 0.2), (0.7, 0.2), (0.45, 0.85)
 MOVE = "(e, place) => { e.value = place; e.dispatchEvent(new Event('input')) }"
 
 
@@ -274,7 +264,7 @@ def test_a_reader_teaches_it_and_keeps_it(chrome, tmp_path):
         page.element.get_by_text("Read right").first.wait_for()
         assert page.evaluate("performance.getEntriesByType('resource').filter("
                              "(file) => file.name.includes('images/')).length") == 0  # fmt: skip
-        draw_a_seven(page)
+        stroke(page, *SEVEN)
         page.get_by_text("It reads: ").wait_for()
         first = verdict(page)
         press(page, "Teach it")
@@ -307,7 +297,7 @@ def test_a_reader_teaches_it_and_keeps_it(chrome, tmp_path):
             press(page, "Draw. This is your network")
         reader = waiting.value
         reader.get_by_text("Your browser trained it").wait_for()
-        draw_a_seven(reader)
+        stroke(reader, *SEVEN)
         digit = re.search(r"\d", last)[0]
         reader.locator(".digits-why", has_text=re.compile(r"limit|reaches")).wait_for()
         assert reader.locator(".digits-best").inner_text().startswith(digit)
@@ -328,7 +318,7 @@ def test_a_reader_teaches_it_and_keeps_it(chrome, tmp_path):
         page.locator(".digits-verdict", has_text=last).wait_for()
         page.locator("input[type=file]").set_input_files(Path(__file__))
         page.get_by_text("test_teach.py does not hold a network").wait_for()
-        draw_a_seven(page)  # also when something else was chosen before
+        stroke(page, *SEVEN)  # also when something else was chosen before
 
 
 IN_VIEW = """() => {
