@@ -135,12 +135,14 @@ def stillness(page):
 def access(page):
     """What breaks a rule of axe-core.
 
-    Of the pieces of code one of each colour stays, or a chapter's thousands would take it long.
+    Of the pieces of code one of each colour stays, and one formula in each kind of place, or a
+    chapter's thousands would take it long.
     """
     page.evaluate("""() => {
       const seen = new Set();
-      for (const piece of document.querySelectorAll(".highlight pre span")) {
-        const kind = piece.className + piece.closest("div[class*=cell_], .highlight").className;
+      for (const piece of document.querySelectorAll(".highlight pre span, math")) {
+        const place = piece.closest("div[class*=cell_], .highlight, blockquote, details, li, td");
+        const kind = [piece.className, place?.localName, place?.className].join();
         if (seen.has(kind)) piece.replaceWith(piece.textContent); else seen.add(kind);
       }
     }""")
@@ -181,12 +183,13 @@ def look(page, scheme, choice, media="screen"):
       for (const _ of [1, 2]) await new Promise(requestAnimationFrame);
       const names = ["color", "backgroundColor", "borderColor", "outlineColor", "fill", "stroke",
         "maskImage", "opacity", "display"];
-      return [...document.querySelectorAll("body *:not(.theme-button svg)")].map((one) => {
+      const all = [...document.querySelectorAll("body *:not(.theme-button svg)")];
+      return [...new Set(all.map((one) => {
         const style = getComputedStyle(one);
         const told = names.map((name) => `${name}: ${style[name]}`);
         const text = one.firstChild?.nodeValue?.slice(0, 60);
         return [one.tagName, one.getAttribute("class"), text, told].join();
-      });
+      }))];
     }""", choice))  # fmt: skip
 
 
