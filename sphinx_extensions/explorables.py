@@ -13,13 +13,8 @@ logger = logging.getLogger(__name__)
 FOLDER = Path(__file__).parent.parent / "assets/words"
 WORDS = {file.stem: json.loads(file.read_text("utf-8")) for file in sorted(FOLDER.glob("*.json"))}
 MARKER = re.compile(r"<!-- explorable: ([a-z-]+) -->")
-FILES = {
-    name: ["explore/explore.css", "explore/shared.js", f"explore/{name}.js"]
-    for name in (
-        *("neuron", "depth", "descent", "activation", "backpropagation"),
-        *("overfitting", "softmax", "valleys"),
-    )
-}
+NAMES = "neuron depth descent activation backpropagation overfitting softmax valleys".split()
+FILES = {n: ["explore/explore.css", "explore/shared.js", f"explore/{n}.js"] for n in NAMES}
 FILES["softmax"].insert(2, "explore/promises.js")
 FILES["digit-reader"] = [
     *("explore/explore.css", "digits/reader.css", "explore/shared.js"),
@@ -33,15 +28,10 @@ FILES["teach-it"] = [
 ]
 
 
-def words_of(name, language):
-    """The words of an element, in English where its language has none."""
-    words, parts = {}, ["shared", name]
-    if "digits/paper.js" in FILES[name]:
-        parts.append("paper")
-    for code in ("en", language):
-        for part in parts:
-            words |= WORDS.get(code, {}).get(part, {})
-    return words
+def words_of(parts, language):
+    """The words of these parts of the tables, in English where the language has none."""
+    tables = [WORDS.get(code, {}).get(part, {}) for code in ("en", language) for part in parts]
+    return {key: word for table in tables for key, word in table.items()}
 
 
 def place_elements(app, doctree):
@@ -53,7 +43,8 @@ def place_elements(app, doctree):
             logger.warning("no explorable is called %r, only %s", found[1], known, location=node)
         elif found:
             name = found[1]
-            words = json.dumps(words_of(name, app.config.language), ensure_ascii=False)
+            parts = ["shared", name, *["paper"] * ("digits/paper.js" in FILES[name])]
+            words = json.dumps(words_of(parts, app.config.language), ensure_ascii=False)
             words = f'data-words="{escape(words)}"'
             start = f'<course-{name} class="explorable" id="explore-{name}" {words}>'
             tag = f"{start}</course-{name}>"
@@ -72,6 +63,5 @@ def load_files(app, pagename, templatename, context, doctree):
 
 
 def setup(app):
-    app.add_config_value("explorable_words", WORDS, "env")  # when they change, pages are read again
     app.connect("doctree-read", place_elements)
     app.connect("html-page-context", load_files)

@@ -56,6 +56,7 @@ def addresses(config, site, name):
 def set_address(app, config):
     """Tell Sphinx and its extensions where the site is."""
     config.course_repository, site = repository()
+    config.course_branch = prefix(config)[:-1] or "main"  # of notebooks in the page's language
     config.html_baseurl = config.ogp_site_url = site + prefix(config)
     config.ogp_site_name = config.html_title
     config.ogp_enable_meta_description = False  # metadata.html has its own
@@ -130,8 +131,9 @@ def write_lists(app, exception):
 def setup(app):
     app.setup_extension("notfound.extension")
     app.setup_extension("sphinxext.opengraph")
-    # A new value of these makes Sphinx write all pages again.
-    app.add_config_value("course_repository", "", "html")
+    # A new value of these makes Sphinx read and write all pages again.
+    app.add_config_value("course_repository", "", "env")
+    app.add_config_value("course_branch", "main", "env")
     app.connect("config-inited", set_address, priority=900)  # after the title is translated
     app.connect("doctree-read", remember)
     app.connect("html-page-context", complete_context, priority=450)  # before opengraph

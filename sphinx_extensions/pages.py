@@ -16,8 +16,6 @@ from sphinx.locale import get_translation
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.writers.html5 import HTML5Translator
 
-from sphinx_extensions.metadata import prefix
-
 _ = get_translation("course")
 HERE = Path(__file__).parent
 # Of the text's colour: a mark around each would be half of a chapter's elements.
@@ -49,7 +47,6 @@ def surround_titles(app, doctree, docname):
                 "config": app.config,
                 "pagename": name,
                 "path": f"chapters/{Path(app.env.doc2path(name)).name}",
-                "branch": prefix(app.config)[:-1] or "main",  # of notebooks in the page's language
             }
             links = app.builder.templates.render("page-links.html", context)
             title.parent.insert(place + 1, nodes.raw("", links, format="html"))
@@ -154,8 +151,8 @@ def add_bibliography(app, docname, source):
 
 def fingerprint():
     """Of what makes the pages, and what they load: when it changes, all are made again."""
-    places = [(HERE, "*.py"), (HERE, "theme/**/*.*"), (HERE.parent, "assets/static/**/*.*")]
-    files = sorted(file for folder, pattern in places for file in folder.glob(pattern))
+    patterns = "*.py", "theme/**/*.*", "../assets/static/**/*.*", "../assets/words/*.json"
+    files = sorted(file for pattern in patterns for file in HERE.glob(pattern))
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 

@@ -16,20 +16,13 @@ from sphinx.locale import get_translation
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 
-from sphinx_extensions.explorables import WORDS
-from sphinx_extensions.metadata import prefix
+from sphinx_extensions.explorables import words_of
 from sphinx_extensions.ranges import numbers, texts, value
 
 _ = get_translation("course")
 logger = logging.getLogger(__name__)
 ALL = "<!-- questions -->"  # where a page shows those of all chapters
 CHECK = "# @title The check"
-# The words of assets/static/questions/know.js, which no chapter needs.
-OF_KNOW = set(WORDS["en"]["questions"]) & set(
-    "due nothing later tomorrow new showDue showEvery export import reset sure forgotten taken "
-    "notTaken refused where".split()
-)
-FOLD, END = "<details>", "</details>"
 
 
 def cell_of(node):
@@ -46,54 +39,13 @@ def measured(question, cell):
     return bool(places), (own or [])[2:]
 
 
-def letter_of(node):
-    """The letter in bold with which a part of a question begins."""
-    bold = node.next_node(nodes.strong) if node else None
-    return bold.astext()[:1] if bold and node.astext().startswith(bold.astext()) else ""
-
-
-def parts_of(quote, answer):
-    """The letters of a question's choices, those that its answer speaks of, and the right one."""
-    lists = [node for node in answer if isinstance(node, nodes.bullet_list)]
-    first = next((node for node in answer if isinstance(node, nodes.paragraph)), None)
-    offered = [letter_of(item) for item in quote.findall(nodes.list_item)]
-    return offered, [letter_of(item) for item in lists[-1]] if lists else [], letter_of(first)
-
-
-def faults(question, quote, answer, cells):
-    """Yield what is wrong with a question."""
-    cell = cells.get(question.get("cell"))
-    if not cell or cell["cell_type"] != "code":
-        yield f"there is no code cell {question.get('cell')!r}"
-        return
-    offered, told, right = parts_of(quote, answer)
-    if "scale" in question:
-        lowest, highest = question["scale"]
-        if not lowest <= question["value"] <= highest:
-            yield f"{question['value']} is not on the scale"
-        if not measured(question, cell)[0]:
-            yield f"{question['value']} does not stand in the output of {question['cell']}"
-        if offered:
-            yield "a question for a number has no choices"
-        return
-    if not 3 <= len(offered) <= 4 or offered != sorted(set(offered)):
-        yield f"not three or four choices, A, B, C: {offered}"
-    if question.get("right") not in offered:
-        yield f"the right choice {question.get('right')!r} is none of {offered}"
-    elif right != question["right"]:
-        yield f"the answer begins with {right!r}, right is {question['right']!r}"
-    if sorted(told) != [letter for letter in offered if letter != question.get("right")]:
-        yield f"the answer gives reasons for {told}, and has to for each wrong one of {offered}"
-
-
-def attributes(key, question, cells):
-    """What the script has to know of a question."""
-    told = {"data-key": key}
+def attributes(key, question, cell):
+    """What the script has to know of a question, which `cell` answers."""
     if "scale" not in question:
-        return told | {"data-right": question["right"]}
-    _found, chance = measured(question, cells[question["cell"]])
-    told["data-scale"] = json.dumps([*question["scale"], question["value"], *chance])
-    return told
+        return {"data-key": key, "data-right": question["right"]}
+    _found, chance = measured(question, cell)
+    scale = json.dumps([*question["scale"], question["value"], *chance])
+    return {"data-key": key, "data-scale": scale}
 
 
 def cases_of(source):
@@ -104,20 +56,25 @@ def cases_of(source):
 
 
 def mark_questions(app, doctree):
-    """Put each question and its answer into a box, and beside each exercise a place to answer."""
+    """Put each question and its answer into a box, and beside each exercise a place to answer.
+
+    A book has no such place.
+    """
     path = Path(app.env.doc2path(app.env.docname))
     if path.suffix != ".ipynb":
         return
     listed = nbformat.read(path, as_version=4).cells
     cells = {cell["id"]: cell for cell in listed}
+    quotes = {cell_of(node): node for node in doctree.findall(nodes.block_quote)}
+    blocks = {node["cell_index"]: node for node in doctree.findall(nodes.container)
+              if node.get("nb_element") == "cell_code" and app.builder.name == "html"}  # fmt: skip
     for number, cell in enumerate(listed):
         if question := cell["metadata"].get("question"):
-            quotes = [q for q in doctree.findall(nodes.block_quote) if cell_of(q) == number]
-            if not quotes or not box(quotes[-1], f"{path.stem}/{cell['id']}", question, cells):
-                logger.warning("a question without a folded answer", location=(str(path), number))
-    blocks = {node["cell_index"]: node for node in doctree.findall(nodes.container)
-              if node.get("nb_element") == "cell_code"}  # fmt: skip
-    for number, cell in enumerate(listed):
+            try:
+                box(quotes[number], f"{path.stem}/{cell['id']}", question, cells)
+            except LookupError:
+                told = "a question lacks its words, its answer, its cell, or what is right"
+                logger.warning(told, location=(str(path), number))
         if "solution" in cell["metadata"].get("tags", []) and number in blocks:
             block = blocks[number]
             for place in places_to_answer(app, path, exercise(listed[:number])):
@@ -147,47 +104,28 @@ def places_to_answer(app, path, cells):
         place["html"]["data-cases"] = json.dumps(cases, ensure_ascii=False)
         yield place
     if not cases or asks_for_code(cells):
-        teach = [c["metadata"]["teach"] for c in cells if "teach" in c["metadata"]]
-        words = nodes.paragraph("", "", *ways_to_run(app, path.name, cells[0], *teach))
-        yield nodes.container("", words, classes=["replies"])
-
-
-def ways_to_run(app, name, cell, teach=None):
-    """Where an exercise that asks for code can be done; `teach`: or trained, with this set."""
-    place = f"{app.config.course_repository}/{{}}{prefix(app.config)[:-1] or 'main'}"
-    colab = f"https://colab.research.google.com/github/{place.format('blob/')}/chapters/{name}"
-    binder = f"https://mybinder.org/v2/gh/{place.format('')}?urlpath=lab/tree/chapters/{name}"
-    yield nodes.Text(_("This exercise asks for code. Write it") + " ")
-    yield nodes.reference("", _("in Colab"), refuri=f"{colab}#scrollTo={cell['id']}")
-    yield nodes.Text(", ")
-    yield nodes.reference("", _("in Binder"), refuri=binder)
-    yield nodes.Text(" " + _("or in your own JupyterLab."))
-    if teach:
-        state = "&".join(f"teach-it.{one}" for one in teach.split())
-        yield nodes.Text(" " + _("It can be tried without code as well:") + " ")
-        yield nodes.reference("", _("on the page that trains"), refuri=f"teach-it.html?{state}")
-        yield nodes.Text(_(", where all is set."))
+        teach = [one for c in cells for one in c["metadata"].get("teach", "").split()]
+        context = {"_": _, "config": app.config, "name": path.name, "cell": cells[0]["id"]}
+        context["teach"] = [f"teach-it.{one}" for one in teach]
+        words = app.builder.templates.render("exercise.html", context) + "\n"
+        yield nodes.container("", nodes.raw("", words, format="html"), classes=["replies"])
 
 
 def box(quote, key, question, cells):
-    """Put a question and all up to the end of its answer into a box; False if there is none."""
+    """Put a question and all up to the end of its answer into a box.
+
+    Raises `LookupError` if there is no folded answer, or not the cell that shows it.
+    """
     parent, first = quote.parent, quote.parent.index(quote)
     below = list(parent)[first + 1 :]
-    starts = [at for at, node in enumerate(below) if is_raw(node, FOLD)]
-    ends = [at for at, node in enumerate(below) if is_raw(node, END)]
-    if not starts or not ends:
-        return False
-    answer = below[starts[0] + 1 : ends[0]]
-    for fault in faults(question, quote, answer, cells):
-        logger.warning("a question: %s", fault, location=quote)
-        return True
+    start = [at for at, node in enumerate(below) if is_raw(node, "<details>")][0]
+    end = [at for at, node in enumerate(below) if is_raw(node, "</details>")][0]
+    result = nodes.container("", *below[: end + 1], classes=["result"])
     name = "question-" + key.rpartition("/")[2]
-    result = nodes.container("", *below[: ends[0] + 1], classes=["result"])
     asked = nodes.container("", quote, result, classes=["asks"], ids=[name])
-    asked["html"] = attributes(key, question, cells)
-    asked["answer"] = starts[0]
-    parent[first : first + ends[0] + 2] = [asked]
-    return True
+    asked["html"] = attributes(key, question, cells[question["cell"]])
+    asked["answer"] = start
+    parent[first : first + end + 2] = [asked]
 
 
 def is_raw(node, start):
@@ -247,30 +185,16 @@ class LinksToChapters(SphinxPostTransform):
                         link["refuri"] = f"{place}#{within}"
 
 
-class NothingToAnswer(SphinxPostTransform):
-    """A book has no place to type an answer."""
-
-    default_priority = 190
-    builders = ("singlehtml", "epub")
-
-    def run(self):
-        for node in list(self.document.findall(nodes.container)):
-            if "replies" in node["classes"]:
-                node.parent.remove(node)
-
-
 def load_files(app, pagename, templatename, context, doctree):
     """Give the script and its words to each page with a question."""
-    if app.builder.name != "html" or not doctree:
-        return
-    known = any("data-again" in node["html"] for node in questions_in(doctree))
-    if questions_in(doctree):
-        language = app.config.language
-        words = WORDS["en"]["questions"] | WORDS.get(language, {}).get("questions", {})
-        words = {key: word for key, word in words.items() if known or key not in OF_KNOW}
+    asked = questions_in(doctree) if doctree and app.builder.name == "html" else []
+    if asked:
+        again = any("data-again" in node["html"] for node in asked)
+        names = ["questions", "know"][: 1 + again]
+        words = words_of(names, app.config.language)
         context["question_words"] = json.dumps(words, ensure_ascii=False)
         app.add_css_file("questions/questions.css")
-        for name in ("questions", "know")[: 1 + known]:
+        for name in names:
             app.add_js_file(f"questions/{name}.js", loading_method="defer")
 
 
@@ -282,8 +206,6 @@ def outdated(app, env, added, changed, removed):
 def setup(app):
     app.add_post_transform(AllQuestions)
     app.add_post_transform(LinksToChapters)
-    app.add_post_transform(NothingToAnswer)
     app.connect("env-get-outdated", outdated)
     app.connect("doctree-read", mark_questions)
     app.connect("html-page-context", load_files)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

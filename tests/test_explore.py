@@ -18,9 +18,8 @@ from sphinx_extensions import explorables
 from tests.javascript import js
 from tests.test_chapters import CHAPTERS, code_cells, read
 from tests.test_site import NODE_MODULES, PHONE, WIDE, opened
-from tools import promises
 from tools.browser import SITE
-from tools.weights import fingerprint, read_script
+from tools.weights import PREDICTIONS, PROMISES, fingerprint, promises, read_script
 
 CHAPTER = {
     "neuron": "01-neurons",
@@ -364,8 +363,8 @@ def test_softmax_is_the_chapters_at_every_temperature():
 
 def test_mistakes_are_promised_and_made_as_in_chapter_8():
     """At T = 1 as the notebook says; the hotter the more, and one T keeps its promise."""
-    written = read_script(promises.SCRIPT)
-    assert written["code"] == fingerprint(promises.CHAPTER, "promises"), promises.__doc__
+    written = read_script(PROMISES)
+    assert written["code"] == fingerprint(PREDICTIONS, "promises"), "type `make weights`"
     at_one, answers, made, all_of_them = js(
         """
         const { ANSWERS, MADE, announced } = course.softmax;
@@ -373,7 +372,7 @@ def test_mistakes_are_promised_and_made_as_in_chapter_8():
         const all = Array.from({ length: 51 }, (_, n) => announced(coldest + step * n));
         return [announced(1), ANSWERS, MADE, all];"""
     )
-    [cell] = [c for c in code_cells(read(promises.CHAPTER)) if "promises(unseen" in c.source]
+    [cell] = [c for c in code_cells(read(PREDICTIONS)) if "promises(unseen" in c.source]
     rows = re.findall(r"to +[\d.]+% +(\d+%) +([\d.]+%) +([\d.]+%)", cell.outputs[0]["text"])
     ours = [
         (f"{n / answers:.0%}", f"{promised / n:.2%}", f"{group['made'] / n:.2%}")
@@ -389,7 +388,7 @@ def test_mistakes_are_promised_and_made_as_in_chapter_8():
 
 @full
 def test_the_networks_of_chapter_8_promise_about_as_much():
-    ours, theirs = read_script(promises.SCRIPT)["groups"], promises.promises()["groups"]
+    ours, theirs = read_script(PROMISES)["groups"], promises()["groups"]
     for one, other in zip(ours, theirs, strict=True):
         near(one["promised"], other["promised"], rtol=0.3)
         near([one["answers"], one["made"]], [other["answers"], other["made"]], rtol=0.3)
@@ -469,7 +468,7 @@ def test_numbers_and_sentences_are_written_for_readers_in_their_language():
             format(-Infinity), short(2.384e-7), short(0.1167), short(0), percent(0.985),
             say(counted, { count: say(steps, { n: 1 }), loss: "0" }), say(steps, { n: 0 })];
         });""",
-        words={code: explorables.words_of("descent", code) for code in explorables.WORDS},
+        words={lang: explorables.words_of(["shared", "descent"], lang) for lang in ("en", "fr")},
     )
     assert english == ["−1,234.5", "0.00", "669,706", "?", "−∞", "2.4\u00a0×\u00a010⁻⁷", "0.117",
                        "0", "98.5", "1 step, loss 0", "0 steps"]  # fmt: skip

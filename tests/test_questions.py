@@ -12,6 +12,7 @@ import re
 
 import nbformat
 import pytest
+from docutils import nodes
 from playwright.sync_api import expect
 
 from sphinx_extensions import questions, ranges
@@ -333,6 +334,21 @@ def test_right_waits_longer_and_wrong_begins_anew():
 # --- the page ------------------------------------------------------------------------------------
 
 
+def boxed(cell, end):
+    """What becomes of a question whose right choice `cell` shows, and whose answer ends so."""
+    quote, fold = nodes.block_quote(), [nodes.raw("", text) for text in ("<details>", end)]
+    section = nodes.section("", quote, *fold)
+    questions.box(quote, "01-a/q", {"right": "A", "cell": cell}, {"one": {}})
+    return section[0]["html"]
+
+
+def test_a_question_without_its_answer_or_its_cell_is_refused():
+    assert boxed("one", "</details>") == {"data-key": "01-a/q", "data-right": "A"}
+    for wrong in ("two", "</details>"), ("one", ""):
+        with pytest.raises(LookupError):
+            boxed(*wrong)
+
+
 def press(page, *keys):
     for key in keys:
         page.keyboard.press(key)
@@ -514,7 +530,7 @@ IN_BOTH = pytest.mark.parametrize(
 
 @IN_BOTH
 def test_it_serves_where_nothing_is_kept(language, folder, visit):
-    words, chapter = WORDS[language]["questions"], named(language, CHAPTER)
+    words, chapter = WORDS[language]["know"], named(language, CHAPTER)
     with visit(chapter, **BLOCKED, folder=folder) as page:
         page.locator(".asks input[type=radio]").first.check()
         page.locator(".asks form button").nth(1).click()
@@ -527,7 +543,7 @@ def test_it_serves_where_nothing_is_kept(language, folder, visit):
 
 @IN_BOTH
 def test_what_you_know_asks_again(language, folder, visit, tmp_path):
-    words = WORDS[language]["questions"]
+    words = WORDS[language]["questions"] | WORDS[language]["know"]
     with visit(named(language, PAGE), folder=folder) as page:
         boxes, status = page.locator(".asks"), page.locator(".know [role=status]")
         assert boxes.count() == sum(len(list(asked(read(path)))) for path in NOTEBOOKS)

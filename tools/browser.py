@@ -23,6 +23,8 @@ SITE = ROOT / "_build/html"
 TEXT = (".html", ".css", ".js", ".svg", ".json", ".txt", ".xml")  # what a host compresses
 # The shell has no windows and menus of its own: it shows the same pages and starts much faster.
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "chrome")
+APT = """export DEBIAN_FRONTEND=noninteractive; apt-get -qq update
+apt-get -qq install --yes chromium-headless-shell || apt-get -qq install --yes chromium"""
 MISSING = (
     "No Chromium was found: type `make browser` to get one, "
     "or name yours: CHROMIUM=/path/to/chromium make test"
@@ -54,14 +56,9 @@ def flags():
 
 def install():
     """Install a Chromium: for root from the system's packages, for others Playwright's."""
-    if os.geteuid() == 0 and shutil.which("apt-get"):
-        variables = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-        apt = partial(subprocess.run, env=variables, stdout=subprocess.DEVNULL)
-        apt(["apt-get", "-qq", "update"])
-        for name in NAMES[:2]:
-            if apt(["apt-get", "-qq", "install", "--yes", name]).returncode == 0:
-                return
-    subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"])
+    is_debian = os.geteuid() == 0 and shutil.which("apt-get")
+    if not is_debian or subprocess.run(APT, shell=True, stdout=subprocess.DEVNULL).returncode:
+        subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"])
 
 
 def main(arguments):

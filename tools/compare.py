@@ -6,10 +6,12 @@ machines with the chapter's own seeds, then over five other seeds; the latter tw
 only machines were measured. A list may be empty if nothing moved. `make ranges` measures and
 writes them; sphinx_extensions/ranges.py says what a number is.
 
-Words have to be equal, and so have numbers, but for one that moved over machines. It has to lie
-in that range, to which each side adds `WIDER` times its width: with five runs the next of the
-same kind falls outside of their range one time in three, and outside of the wider one about one
-time in two hundred if what moves it is normal.
+Words have to be equal, and so have numbers, but for one that moved. It has to lie in its range
+over machines, to which each side adds `WIDER` times its width: with ten runs the next of the same
+kind falls outside of their range one time in six, and outside of the wider one less than one time
+in a thousand if what moves it is normal. It may always differ by one of its last digit: of the many
+numbers that each run happened to round to the same digit, the next machine rounds one or two
+otherwise.
 
 Figures are compared at an eighth of their size, block by block, each being the mean of its pixels
 (0 to 255). One that moved over machines has four numbers as `figure-moves` in the metadata of its
@@ -63,8 +65,8 @@ def unit(number):
 def accepts(own, number):
     """Whether a fresh number lies in its range over machines, widened."""
     lowest, highest, *_ = own
-    wider = WIDER * (highest - lowest) + unit(number) / 2
-    return lowest < highest and lowest - wider <= value(number) <= highest + wider
+    wider = max(WIDER * (highest - lowest), unit(number)) + unit(number) / 2
+    return lowest - wider <= value(number) <= highest + wider
 
 
 def range_faults(outputs, ranges):

@@ -22,6 +22,7 @@ WRITERS |= {f"{prefix}{axis}label" for prefix in ("", "set_", "sup") for axis in
 KEYWORDS = {"title", "label", "labels", "xlabel", "ylabel", "xticklabels", "yticklabels"}
 PLACEHOLDER = re.compile(r"\{(?:[^{}]|\{[^{}]*\})+\}")
 WIDTH = 84  # of a line of code on a page
+HELD = "\0"  # a blank at which no string is parted
 
 
 def piece(node):
@@ -52,10 +53,14 @@ def placeholders(text):
     return list(PLACEHOLDER.finditer(re.sub(r"\{\{|\}\}", "  ", text)))
 
 
+def fields(node):
+    """The placeholders of an f-string, as parts of its syntax tree."""
+    return [part for part in node.values if isinstance(part, ast.FormattedValue)]
+
+
 def bare(text):
     """A message without placeholders, formulas and marks of a format."""
-    for found in reversed(placeholders(text)):
-        text = f"{text[: found.start()]}0{text[found.end() :]}"
+    text = PLACEHOLDER.sub("0", text.replace("{{", "  ").replace("}}", "  "))
     return re.sub(r"\$[^$]*\$|%[.\d]*[a-z]\b", "0", text)
 
 
@@ -63,123 +68,89 @@ def name_of(call):
     return getattr(call.func, "attr", getattr(call.func, "id", ""))
 
 
-class Finder(ast.NodeVisitor):
-    """Collects the displayed strings of a cell; a string in an f-string's placeholder as well."""
+def strings(node, shows=False, outer=None):
+    """Yield the strings of a syntax tree, with whether each is given to what writes or labels.
 
-    def __init__(self, source, words):
-        self.source, self.words, self.found, self.writes = source, words, [], False
-        self.is_check, self.cases = source.startswith("# @title The check"), set()
-
-    def visit_Expr(self, node):
-        if not isinstance(node.value, ast.Constant):
-            self.generic_visit(node)
-
-    def visit_Call(self, node):
-        before = self.writes
-        self.visit(node.func)
-        writes = name_of(node) in WRITERS
-        for argument in node.args:
-            self.writes = writes
-            self.visit(argument)
+    The third of a triple is the string in whose placeholder one stands, or else itself.
+    """
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+        return  # a docstring
+    if isinstance(node, ast.JoinedStr) or isinstance(getattr(node, "value", None), str):
+        outer = outer or node
+        yield node, shows, outer
+    if isinstance(node, ast.Call):
+        within = [(node.func, shows), *((one, name_of(node) in WRITERS) for one in node.args)]
         for keyword in node.keywords:
-            self.writes = keyword.arg in KEYWORDS
-            setting = isinstance(keyword.value, (ast.Constant, ast.JoinedStr))
-            if self.writes or not setting or keyword.arg is None:
-                self.visit(keyword.value)
-        self.writes = before
-
-    def visit_Dict(self, node):
-        if self.is_check:
-            self.cases |= {getattr(key, "value", None) for key in node.keys}
-        self.visit_Subscript(node)
-
-    def visit_Subscript(self, node):
-        before, self.writes = self.writes, False
-        self.generic_visit(node)
-        self.writes = before
-
-    visit_Compare = visit_Subscript
-
-    def visit_Constant(self, node):
-        if isinstance(node.value, str):
-            self.judge(node)
-
-    def visit_JoinedStr(self, node):
-        self.judge(node)
-        for part in node.values:
-            if isinstance(part, ast.FormattedValue):
-                self.visit(part.value)
-
-    def judge(self, node):
-        text = bare(message(node))
-        in_words = re.search(r"[^\W\d_]\S*\s+\S|\S\s+\S*[^\W\d_]", text)
-        has_word = re.search(r"[^\W\d_]{2}|\ba 0", text)  # as in "a {digit}"
-        shows = has_word and (in_words or self.writes)
-        is_program = '"""' in (ast.get_source_segment(self.source, node) or "")
-        if message(node) in self.words or shows and not is_program and text not in self.cases:
-            self.found.append(node)
+            labels = keyword.arg in KEYWORDS
+            is_setting = keyword.arg and isinstance(keyword.value, (ast.Constant, ast.JoinedStr))
+            if labels or not is_setting:
+                within.append((keyword.value, labels))
+    elif isinstance(node, ast.JoinedStr):
+        within = [(field.value, shows) for field in fields(node)]
+    else:
+        shows = shows and not isinstance(node, (ast.Dict, ast.Subscript, ast.Compare))
+        within = [(child, shows) for child in ast.iter_child_nodes(node)]
+    for child, writes in within:
+        yield from strings(child, writes, outer)
 
 
 def displayed(source, words=()):
-    """The syntax tree of a cell, and in order its strings that are displayed.
+    """The strings of a cell that are displayed, each with the string in which it stands.
 
     `words` are single words that are displayed wherever they stand.
     """
     if re.search(r"^\s*[%!]", source, re.M):  # a command of IPython
-        return ast.Module([], []), []
-    finder = Finder(source, words)
-    tree = ast.parse(source)
-    finder.visit(tree)
-    return tree, finder.found
+        return []
+    tree, cases = ast.parse(source), set()
+    if source.startswith("# @title The check"):
+        tables = (node for node in ast.walk(tree) if isinstance(node, ast.Dict))
+        cases = {getattr(key, "value", None) for table in tables for key in table.keys}
+
+    def is_displayed(node, shows):
+        text = bare(message(node))
+        in_words = re.search(r"[^\W\d_]\S*\s+\S|\S\s+\S*[^\W\d_]", text)
+        has_word = re.search(r"[^\W\d_]{2}|\ba 0", text)  # as in "a {digit}"
+        is_program = '"""' in (ast.get_source_segment(source, node) or "")
+        is_told = has_word and (in_words or shows) and not is_program and text not in cases
+        return message(node) in words or is_told
+
+    return [(node, outer) for node, shows, outer in strings(tree) if is_displayed(node, shows)]
 
 
-class Translator(ast.NodeTransformer):
-    """Puts a text in place of that of some strings: {id(node): text}."""
-
-    def __init__(self, said):
-        self.said = said
-
-    def visit_Constant(self, node):
-        return ast.Constant(self.said[id(node)]) if id(node) in self.said else node
-
-    def visit_JoinedStr(self, node):
-        own, text = {}, self.said.get(id(node), message(node))
-        for part in node.values:
-            if isinstance(part, ast.FormattedValue):
-                place = piece(part)
-                own[place] = ast.FormattedValue(
-                    self.visit(part.value), part.conversion, part.format_spec
-                )
-        values, end = [], 0
-        for found in placeholders(text):
-            values += [ast.Constant(single(text[end : found.start()])), own[found[0]]]
-            end = found.end()
-        values.append(ast.Constant(single(text[end:])))
-        return ast.JoinedStr([part for part in values if getattr(part, "value", 1) != ""])
+def say(node, text):
+    """Give a string of a syntax tree another text, with the same placeholders in order."""
+    if isinstance(node, ast.Constant):
+        node.value = text
+        return
+    values, end = [], 0
+    for found, field in zip(placeholders(text), fields(node), strict=True):
+        values += [ast.Constant(single(text[end : found.start()])), field]
+        end = found.end()
+    node.values = [*values, ast.Constant(single(text[end:]))]
 
 
 def written(node, raw, room):
     """A string as source: pieces of at most `room` characters, where its blanks allow that."""
     formatted = isinstance(node, ast.JoinedStr)
-    prefix, units = "f" * formatted + "r" * raw, [""]  # units: what is not to be parted
+    prefix, text = "f" * formatted + "r" * raw, ""
     for part in node.values if formatted else [node]:
         if isinstance(part, ast.FormattedValue):
-            units[-1] += piece(part)
+            text += piece(part).replace(" ", HELD)
             continue
-        text = doubled(part.value) if formatted else part.value
+        own = doubled(part.value) if formatted else part.value
         if not raw:
             for sign, code in ("\\", "\\\\"), ('"', '\\"'), ("\n", "\\n"):
-                text = text.replace(sign, code)
-        first, *others = re.split(r"(?<= )(?=[^ ])|(?<=\\n)(?=.)", text)
-        units[-1] += first
-        units += others
-    pieces, is_long = [units[0]], len(prefix) + 2 + len("".join(units)) > room
-    for unit in units[1:]:
-        is_line = is_long and pieces[-1].endswith("\\n")
-        if is_line or len(prefix) + 2 + len(pieces[-1] + unit) > room:
+                own = own.replace(sign, code)
+        text += own
+    room -= len(prefix) + 2
+    first, *others = re.split(r"(?<= )(?=[^ {])|(?<=\\n)(?=.)", text)
+    pieces = [first]
+    for unit in others:
+        is_line = len(text) > room and pieces[-1].endswith("\\n")
+        if is_line or len(pieces[-1] + unit) > room:
             pieces.append("")
         pieces[-1] += unit
-    return [f'{prefix}"{text}"' for text in pieces]
+    return [f'{prefix}"{text}"'.replace(HELD, " ") for text in pieces]
 
 
 def brackets(source):
@@ -196,55 +167,45 @@ def brackets(source):
 
 
 def folded(source):
-    """Break a line that is too long after a comma or before a "for" within brackets."""
-    number = 0
-    while number < len(lines := source.split("\n")):
-        line, number = lines[number], number + 1
-        places = []
-        for (row, column), opened in brackets(source).items() if len(line) > WIDTH else ():
-            if line[column - 1 : column + 4] == " for ":  # of a comprehension
-                column -= 2
-            elif line[column : column + 2] != ", ":
-                continue
-            if row == number and opened and 0 < column < WIDTH:
-                own, at = opened[-1]
-                indent = at + 1 if own == row else len(line) - len(line.lstrip())
-                if indent < column:
-                    places.append((len(opened), -column, indent))
-        if places:
-            _, column, indent = min(places)
-            lines[number - 1] = f"{line[: 1 - column]}\n{' ' * indent}{line[2 - column :]}"
-            source = "\n".join(lines)
-    return source
-
-
-def outermost(tree):
-    """The strings of a syntax tree that stand in no other string."""
-    for child in ast.iter_child_nodes(tree):
-        if isinstance(child, ast.JoinedStr) or isinstance(getattr(child, "value", None), str):
-            yield child
-        else:
-            yield from outermost(child)
+    """Break lines that are too long after a comma or before a "for" within brackets."""
+    lines, places = source.split("\n"), []
+    for (row, column), opened in brackets(source).items():
+        if not opened or len(line := lines[row - 1]) <= WIDTH:
+            continue
+        is_for = line[column - 1 : column + 4] == " for "  # of a comprehension
+        column -= 2 * is_for
+        if 0 < column < WIDTH and (is_for or line[column : column + 2] == ", "):
+            own, at = opened[-1]
+            indent = at + 1 if own == row else len(line) - len(line.lstrip())
+            if indent < column:
+                places.append((row, len(opened), -column, indent))
+    if not places:
+        return source
+    row, _, column, indent = min(places)
+    line = lines[row - 1]
+    lines[row - 1] = f"{line[: 1 - column]}\n{' ' * indent}{line[2 - column :]}"
+    return folded("\n".join(lines))
 
 
 def translate_code(source, change, words=()):
     """The source of a cell with change(message) in place of each message that it displays."""
-    tree, nodes = displayed(source, words)
-    said = {id(node): change(message(node)) for node in nodes}
-    new = Translator({id(n): said[id(n)] for n in nodes if said[id(n)] != message(n)})
+    found = [(*pair, change(message(pair[0]))) for pair in displayed(source, words)]
+    new = [(node, outer, text) for node, outer, text in found if text != message(node)]
+    if not new:
+        return source
+    for node, _, text in new:
+        say(node, text)
     lines, opened = source.split("\n"), brackets(source)
-    strings = sorted(outermost(tree), key=lambda node: (node.lineno, node.col_offset))
-    for node in reversed(strings):
-        if not any(id(part) in new.said for part in ast.walk(node)):
-            continue
+    changed = {(outer.lineno, outer.col_offset): outer for _, outer, _ in new}
+    for _, node in sorted(changed.items(), reverse=True):
         start, end = node.lineno - 1, node.end_lineno - 1
         before = lines[start].encode()[: node.col_offset].decode()
         after = lines[end].encode()[node.end_col_offset :].decode()
         raw = ast.get_source_segment(source, node)[:2].lower().partition('"')[0].endswith("r")
-        pieces = written(new.visit(node), raw, max(WIDTH - len(before) - 2, 40))
+        pieces = written(node, raw, max(WIDTH - len(before) - 2, 40))
         indent = " " * len(before)
         if len(pieces) > 1 and not opened[start + 1, len(before)]:
             pieces[0], pieces[-1], indent = f"({pieces[0]}", f"{pieces[-1]})", indent + " "
         text = f"\n{indent}".join(pieces)
         lines[start : end + 1] = f"{before}{text}{after}".split("\n")
-    return folded("\n".join(lines)) if new.said else source
+    return folded("\n".join(lines))

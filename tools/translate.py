@@ -14,7 +14,6 @@ import hashlib
 import json
 import os
 import re
-import unicodedata
 from itertools import pairwise
 from pathlib import Path
 
@@ -22,6 +21,7 @@ import yaml
 from babel.messages import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import generate_po, read_po
+from docutils.nodes import make_id
 from markdown_it import MarkdownIt
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 from myst_parser.mdit_to_docutils.base import default_slugify
@@ -164,9 +164,7 @@ def write(path, text):
 
 def alphabet(title):
     """The key of a title in a dictionary: its words, accents as their letters, no (remark)."""
-    words = title.partition(" (")[0].casefold().replace("œ", "oe")
-    letters = unicodedata.normalize("NFKD", words)
-    return re.findall(r"\w+", "".join(c for c in letters if not unicodedata.combining(c)))
+    return make_id(title.partition(" (")[0].replace("’", " "))
 
 
 def in_order(text, titles):
@@ -196,7 +194,7 @@ def write_sources(language):
             page = Path(link[1] or own).stem
             return f"]({link[1]}#{anchors.get((page, link[2]), link[2])})"
 
-        def own_picture(link):  # of a page in its language, from tools/pictures.py
+        def own_picture(link):  # of a page in its language
             own = f"{language}/{link[1]}"
             return f"](../assets/{own})" if (ROOT / "assets" / own).exists() else link[0]
 

@@ -9,6 +9,10 @@ measured each time, with the weights as the page has them.
 Written are, in `assets/static/digits`, a script for each network (each weight one character) and
 `samples.js` (what was measured, and some test images), and in `tests/digits.json` what the tests
 compare with.
+
+And what "one temperature for ten logits" tells of the networks of chapter 8: they are trained by
+its cells tagged `promises`, if these have changed. With one thread, `COURSE_THREADS=1`, the
+trainings are those of the chapter's record.
 """
 
 import base64
@@ -23,29 +27,31 @@ from tools.environment import ROOT, adopt
 from tools.outputs import CHAPTERS, apart, tagged_code
 
 NETWORK = CHAPTERS / "07-digits-network.ipynb"
+PREDICTIONS = CHAPTERS / "08-digits-predictions.ipynb"
 REUSE = CHAPTERS / "09-digits-reuse.ipynb"
 ACCURACY = CHAPTERS / "11-accuracy.ipynb"
 FOLDER = ROOT / "assets/static/digits"
 MEASURED = ROOT / "tests/digits.json"
 SCRIPTS = {"deformed": FOLDER / "weights-deformed.js", "plain": FOLDER / "weights.js"}
-CODE = {"deformed": (ACCURACY, "weights"), "plain": (NETWORK, "weights")}
+PROMISES = ROOT / "assets/static/explore/promises.js"
+CODE = {"deformed": ACCURACY, "plain": NETWORK}
 SHARES = {  # of the validation digits that stay below each limit
     "deformed": {"unsure": 0.02, "noDigit": 0.01},
     "plain": {"unsure": 0.03, "noDigit": 0.01},  # the first as in chapter 9
 }
 ONE_BYTE = [chr(code) for code in range(0x20, 0x7F) if chr(code) not in '"\\']  # as UTF-8
 TWO_BYTES = [chr(code) for code in range(0xA1, 0x300) if code != 0xAD]
+# Places of test images: of each digit the first that both networks read right; three that only the
+# better one reads, then three that neither does, where chapter 7's is the surest.
+SAMPLES = [3, 2, 1, 18, 4, 8, 11, 0, 61, 7, 247, 3520, 9587, 1681, 2654, 9009]
+IMAGES = [0, 259, 8]  # a clear one, a doubtful one, one that is misread
+COLDEST, HOTTEST, STEP = 0.5, 3, 0.05  # temperatures
 
 
 def fingerprint(chapter, tag="weights"):
     """Twelve digits that change with the tagged code of a chapter, not with titles of its cells."""
     code = re.sub(r"^# @title .*\n", "", tagged_code(chapter, tag), flags=re.MULTILINE)
     return hashlib.sha256(code.encode()).hexdigest()[:12]
-
-
-def code_of(name):
-    """What changes with the code that trains a network."""
-    return fingerprint(*CODE[name])
 
 
 def run_chapter(chapter, tag="weights"):
@@ -159,16 +165,31 @@ def read_script(path):
 # --- what is said of them
 
 
-def limits(name, tables, reuse, check_top, top, is_right):
-    """Chapter 9's limit, and a second one found in the same way, with their error rates.
+def measure(name, reuse, answers):
+    """What the page says of a network; `answers` to the test images are those before rounding.
 
-    `check_top` is the largest probability that is given to each validation image, `top` to each
-    test image, and `is_right` whether that was read right. The letters are those of the chapter.
+    That is chapter 9's limit, whose letters and digits `reuse` has, and a second one found in the
+    same way, with their error rates.
     """
-    letters, rates = answer(tables, reuse["letter_pixels"]).max(axis=1), {}
+    tables, labels = unpack(read_script(SCRIPTS[name])), reuse["test_labels"]
+    given = answer(tables, reuse["test_pixels"])
+    found, top = given.argmax(axis=1), given.max(axis=1)
+    letters = answer(tables, reuse["letter_pixels"]).max(axis=1)
+    check_top = reuse["check_top"]  # chapter 7's was trained with the validation images, too
+    if name == "deformed":
+        check_top = answer(tables, reuse["check_pixels"]).max(axis=1)
+    script, is_right = SCRIPTS[name].read_bytes(), found == labels
+    told = {
+        "file": SCRIPTS[name].name,
+        "kilobytes": round(len(script) / 1000),
+        "version": hashlib.sha256(script).hexdigest()[:8],  # a browser keeps no older weights
+        "accuracy": round(100 * float(np.mean(is_right)), 2),
+        "fullAccuracy": round(100 * float(np.mean(answers == labels)), 2),
+        "differ": int(np.sum(found != answers)),
+    }
     for kind, share in SHARES[name].items():
         limit = math.floor(1000 * np.quantile(check_top, share)) / 1000  # as the page shows it
-        rates[kind] = {
+        told[kind] = {
             "limit": limit,
             "digitsRefused": round(100 * float(np.mean(top < limit)), 1),
             "acceptedRight": round(100 * float(np.mean(is_right[top >= limit])), 1),
@@ -176,68 +197,64 @@ def limits(name, tables, reuse, check_top, top, is_right):
             "lettersPassed": int(np.sum(letters >= limit)),
             "letters": len(letters),
         }
-    return rates
+    return told
 
 
-def measure(name, reuse, answers):
-    """What the page says of a network; `answers` to the test images are those before rounding."""
-    tables, labels = unpack(read_script(SCRIPTS[name])), reuse["test_labels"]
-    probabilities = answer(tables, reuse["test_pixels"])
-    found = probabilities.argmax(axis=1)
-    check_top = reuse["check_top"]  # chapter 7's was trained with the validation images, too
-    if name == "deformed":
-        check_top = answer(tables, reuse["check_pixels"]).max(axis=1)
-    script = SCRIPTS[name].read_bytes()
-    return probabilities, {
-        "file": SCRIPTS[name].name,
-        "kilobytes": round(len(script) / 1000),
-        "version": hashlib.sha256(script).hexdigest()[:8],  # a browser keeps no older weights
-        "accuracy": round(100 * float(np.mean(found == labels)), 2),
-        "fullAccuracy": round(100 * float(np.mean(answers == labels)), 2),
-        "differ": int(np.sum(found != answers)),
-        **limits(name, tables, reuse, check_top, probabilities.max(axis=1), found == labels),
+def promises():
+    """The logits of three test images by chapter 8's network, and what its networks promise.
+
+    Of each group of answers: how many there are, how many mistakes they make, and how many they
+    promise at each temperature. The groups are those of T = 1: an answer stays in its group.
+    """
+    names = run_chapter(PREDICTIONS, "promises")
+    images = names["model"](names["test_pixels"][IMAGES]).numpy()
+    given, labels = names["unseen_pixels"], names["unseen_labels"]
+    logits = np.concatenate([network(given).numpy() for network in names["models"]])
+    top, is_wrong = names["unseen"].max(axis=1), names["unseen"].argmax(axis=1) != labels
+    groups = np.digitize(top, names["edges"][1:-1])
+    temperatures = np.arange(COLDEST, HOTTEST + STEP / 2, STEP)
+    lacking = [1 - names["softmax"](logits.astype(float) / T).max(axis=1) for T in temperatures]
+    return {
+        "code": fingerprint(PREDICTIONS, "promises"),
+        "temperatures": [COLDEST, HOTTEST, STEP],
+        "logits": images.round(1).astype(float).round(1).tolist(),
+        "groups": [
+            {
+                "answers": int(np.sum(groups == group)),
+                "made": int(np.sum(is_wrong[groups == group])),
+                "promised": [round(float(one[groups == group].sum()), 2) for one in lacking],
+            }
+            for group in range(len(names["edges"]) - 1)
+        ],
     }
-
-
-def choose_samples(better, plain, labels):
-    """Places of test images: of each digit the first that both networks read right; three that
-    only the better one reads, then three that neither does, where chapter 7's is the surest."""
-    is_right = [given.argmax(axis=1) == labels for given in (better, plain)]
-    both, neither = is_right[0] & is_right[1], ~is_right[0] & ~is_right[1]
-    first = [np.flatnonzero(both & (labels == digit))[0] for digit in range(10)]
-
-    def surest(places):
-        return sorted(places[np.argsort(-plain[places].max(axis=1))][:3])
-
-    only_better = np.flatnonzero(is_right[0] & ~is_right[1])
-    return [*first, *surest(only_better), *surest(np.flatnonzero(neither))]
 
 
 def main():
     """Train what has changed, measure, write."""
+    if read_script(PROMISES)["code"] != fingerprint(PREDICTIONS, "promises"):
+        about = "What the networks of chapter 8 promise, by `make weights`."
+        write_script(PROMISES, "promises", apart(promises), about)
     told = json.loads(MEASURED.read_text(encoding="utf-8"))["networks"]
-    reuse, given, networks = run_chapter(REUSE), {}, {}
-    labels = reuse["test_labels"]
-    for name, (chapter, _) in CODE.items():
-        if not SCRIPTS[name].exists() or told.get(name, {}).get("code") != code_of(name):
+    reuse, networks = run_chapter(REUSE), {}
+    for name, chapter in CODE.items():
+        if told[name]["code"] != fingerprint(chapter):
             print(f"training the network {name!r} …", flush=True)
             tables = apart(train, name)
             about = f"The weights of {chapter.name}, by `make weights`; network.js unpacks them."
             write_script(SCRIPTS[name], "weights", pack(tables), about)
             answers = answer(tables, reuse["test_pixels"]).argmax(axis=1)
-            told[name] = {"code": code_of(name), "answers": "".join(map(str, answers))}
+            told[name] = {"code": fingerprint(chapter), "answers": "".join(map(str, answers))}
         answers = np.array([*told[name]["answers"]], dtype=int)
-        given[name], networks[name] = measure(name, reuse, answers)
-        told[name]["measured"] = networks[name]
+        told[name]["measured"] = networks[name] = measure(name, reuse, answers)
     samples = {
         "networks": networks,
         "images": [
             {
-                "place": int(place),
-                "label": int(labels[place]),
+                "place": place,
+                "label": int(reuse["test_labels"][place]),
                 "pixels": base64.b64encode(reuse["test_images"][place]).decode(),
             }
-            for place in choose_samples(given["deformed"], given["plain"], labels)
+            for place in SAMPLES
         ],
     }
     about = "Test images of MNIST (CC BY-SA 3.0), chosen by `make weights`: 784 bytes in base64."

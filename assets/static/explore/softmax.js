@@ -6,7 +6,7 @@
 
   // --- the model ---------------------------------------------------------------------------------
 
-  // Of the networks of chapter 8, as tools/promises.py writes it down: logits for three test images,
+  // Of the networks of chapter 8, as tools/weights.py writes it down: logits for three test images,
   // and their answers to unseen ones, in groups: how many, mistakes made, mistakes announced.
   const { logits: LOGITS, groups: GROUPS, temperatures } = window.course.promises;
   const [COLDEST, HOTTEST, STEP] = temperatures;

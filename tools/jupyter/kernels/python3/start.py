@@ -4,7 +4,9 @@ A moving bar is for who watches: of it a record would keep thousands of characte
 one machine. So with COURSE_RECORD=1 `fit` prints one line an epoch, `evaluate` one line, `predict`
 none, and `summary`, which rich would draw in HTML and colours, plain text. With COURSE_SEED=1000
 every seed that a chapter sets is 1000 more, which is how `make ranges` measures what chance does.
-Without them, as in `make lab`, nothing is changed.
+With COURSE_ROUNDING=3 the first random weights of each layer are larger by three parts in eight
+million, about as much as another processor's rounding changes them in a step or two. Without
+these, as in `make lab`, nothing is changed.
 """
 
 import importlib.util
@@ -13,6 +15,7 @@ import sys
 from importlib.abc import MetaPathFinder
 
 OFFSET = int(os.environ.get("COURSE_SEED", 0))
+ROUNDING = int(os.environ.get("COURSE_ROUNDING", 0)) * 2**-23  # units of float32's last place
 
 
 def line(logs):
@@ -54,6 +57,11 @@ def shifted(function):
     return with_offset
 
 
+def rounded(draw):
+    """`draw`, which gives the first weights of a layer, with all of them a little larger."""
+    return lambda self, *shape, **options: draw(self, *shape, **options) * (1 + ROUNDING)
+
+
 class AfterImport(MetaPathFinder):
     """Adapts Keras as soon as a chapter has imported it, and costs nothing before."""
 
@@ -73,6 +81,10 @@ class AfterImport(MetaPathFinder):
             os.environ["TERM"] = "dumb"  # without colours
             if OFFSET:
                 module.utils.set_random_seed = shifted(module.utils.set_random_seed)
+            if ROUNDING:
+                kinds = module.initializers
+                for kind in (kinds.VarianceScaling, kinds.RandomNormal, kinds.RandomUniform):
+                    kind.__call__ = rounded(kind.__call__)
 
         spec.loader.exec_module = execute_and_adapt
         return spec
