@@ -121,10 +121,10 @@ def test_it_works_for_everybody(page):
     press(page, "with deformed images")
     assert answer(page) == better
     press(page, "as in chapter 7")  # noise does more to the other one
-    pressed = page.locator(".digits-networks button[aria-pressed=true]").all_inner_texts()
-    assert pressed == ["as in chapter 7"] and len(asked) == 2 and "/weights.js" in asked[1]
     press(page, "Test image 9,")
     assert verdict(page) == "I read an 8." and "label says 8" in why.inner_text()
+    pressed = page.locator(".digits-networks button[aria-pressed=true]").all_inner_texts()
+    assert pressed == ["as in chapter 7"] and len(asked) == 2 and "/weights.js" in asked[1]
     for noise, told in (0.2, "I am not sure."), (0.5, "This does not look"), (0, "I read an 8"):
         do(page, f"noise={noise}")
         assert verdict(page).startswith(told)
