@@ -62,9 +62,9 @@ def pytest_xdist_auto_num_workers():
 
 def pytest_collection_modifyitems(items):
     """Begin with what takes longest, so that several processes end at about the same time."""
-    longest = ["11-accuracy", "12-more-machines", "10-speed", "03-training", "07-digits-network"]
-    longest += ["test_site", "02-deep-networks", "08-digits-predictions", "test_explore"]
-    longest += ["test_questions", "09-digits-reuse", "test_teach", "06-digits-data", "test_nbval"]
-    longest += ["test_digits_page"]
+    longest = ["12-more-machines", "03-training", "11-accuracy", "07-digits-network"]
+    longest += ["08-digits-predictions", "02-deep-networks", "09-digits-reuse", "10-speed"]
+    longest += ["test_site", "test_explore", "06-digits-data", "test_teach", "04-activation"]
+    longest += ["test_questions", "test_digits", "test_digits_page", "test_asked_numbers"]
     place = {name: number for number, name in enumerate(longest)}
     items.sort(key=lambda item: place.get(item.path.stem, len(longest)))

@@ -1,6 +1,6 @@
 """The digit reader in a real browser, opened from a file: hands, keys, files, damaged weights.
 
-What fingers and random events do to it stands in test_explore.py, with that of the explorables.
+What random events do to it stands in test_explore.py, with that of the explorables.
 """
 
 import io
@@ -10,9 +10,19 @@ import re
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageOps
+from playwright.sync_api import expect
 
 from tests.hands import draw
-from tests.test_explore import chrome, full, is_moved_by_keys, is_open_to_all, press, visit  # noqa: F401
+from tests.test_explore import (
+    do,
+    full,
+    is_moved_by_fingers,
+    is_moved_by_keys,
+    is_open_to_all,
+    press,
+    stroke,
+    visit,
+)
 from tools import weights
 from tools.browser import ROOT, served
 
@@ -21,9 +31,10 @@ FOUND = f"document.querySelector('{READER}')"
 
 
 @pytest.fixture
-def page(chrome):  # noqa: F811
+def page(chrome):
     """The page with nothing but the reader on it, and no hand near it yet."""
-    with visit(chrome, "digit-reader", size={"width": 1280, "height": 900}) as page:
+    size = {"width": 1280, "height": 900}
+    with visit(chrome, "digit-reader", size=size, has_touch=True) as page:
         page.evaluate(f"document.body.replaceChildren({FOUND})")
         yield page
 
@@ -31,11 +42,15 @@ def page(chrome):  # noqa: F811
 @pytest.fixture
 def ready(page):
     """The same, when the keyboard has drawn on it and its weights are there."""
+    draw_by_keys(page)
+    page.get_by_text("I read a 1.").first.wait_for()
+    return page
+
+
+def draw_by_keys(page):
     page.locator(".digits-paper").focus()
     for key in [*["ArrowUp"] * 5, " ", *["ArrowDown"] * 20, " "]:
         page.keyboard.press(key)
-    page.get_by_text("I read a 1.").first.wait_for()
-    return page
 
 
 def verdict(page):
@@ -49,12 +64,6 @@ def answer(page):
     verdict(page)
     widths = "bars => bars.map((bar) => parseFloat(bar.style.width))"
     return int(np.argmax(page.eval_on_selector_all(".digits-track span", widths)))
-
-
-def move(page, name, value):
-    """Move a slider."""
-    script = "(input, value) => { input.value = value; input.dispatchEvent(new Event('input')); }"
-    page.locator(f"input[name={name}]").evaluate(script, value)
 
 
 HAND = """strokes => {
@@ -72,12 +81,7 @@ HAND = """strokes => {
 
 def draw_a_one(page):
     press(page, "Clear")
-    box = page.locator(".digits-paper canvas").bounding_box()
-    x = box["x"] + box["width"] / 2
-    page.mouse.move(x, box["y"] + 0.15 * box["height"])
-    page.mouse.down()
-    page.mouse.move(x, box["y"] + 0.85 * box["height"])
-    page.mouse.up()
+    stroke(page, (0.5, 0.15), (0.5, 0.85))
 
 
 def looks_into_a_neuron(page):
@@ -86,7 +90,7 @@ def looks_into_a_neuron(page):
     box = layer.bounding_box()
     for neuron in (*range(1, 512, 51), None):
         if neuron:
-            move(page, "neuron", neuron)
+            do(page, f"neuron={neuron}")
         else:  # the eleventh square of the third row
             place = {"x": box["width"] * 10.5 / 32, "y": box["height"] * 2.5 / 16}
             layer.click(position=place)
@@ -108,19 +112,29 @@ def test_it_works_for_everybody(page):
     page.get_by_text("I read a 1.").first.wait_for()
     assert len(asked) == 1 and "weights-deformed.js" in asked[0]
     assert " ms" in page.locator(f"{READER} > .digits-small").inner_text()
-    press(page, "as in chapter 7")  # noise does less to the other one
+    press(page, "Test image 11,")  # which only the better network reads
+    better, why = answer(page), page.locator(".digits-why")
+    assert "label says" in why.inner_text()
+    press(page, "as in chapter 7")
     page.wait_for_function(f"() => Boolean({FOUND}.loading.network)")
+    assert answer(page) != better and "this is a mistake" in why.inner_text()
+    press(page, "with deformed images")
+    assert answer(page) == better
+    press(page, "as in chapter 7")  # noise does more to the other one
     press(page, "Test image 9,")
-    assert verdict(page) == "I read an 8." and "label says 8" in page.inner_text(".digits-why")
+    assert verdict(page) == "I read an 8." and "label says 8" in why.inner_text()
+    pressed = page.locator(".digits-networks button[aria-pressed=true]").all_inner_texts()
+    assert pressed == ["as in chapter 7"] and len(asked) == 2 and "/weights.js" in asked[1]
     for noise, told in (0.2, "I am not sure."), (0.5, "This does not look"), (0, "I read an 8"):
-        move(page, "noise", noise)
+        do(page, f"noise={noise}")
         assert verdict(page).startswith(told)
     is_open_to_all(page)
     looks_into_a_neuron(page)
-    move(page, "noise", 0.5)
+    do(page, "noise=0.5")
     press(page, "noise 0.50. Back to how it was")
     assert page.locator("input[name=noise]").input_value() == "0"
     assert page.locator(".digits-changed").is_hidden()
+    press(page, "Undo")
     for button, told in [("Undo", "I read a 1."), ("Clear", "Draw a digit."),
                          ("Undo", "I read a 1.")]:  # fmt: skip
         press(page, button)
@@ -128,14 +142,12 @@ def test_it_works_for_everybody(page):
     for _ in range(4):
         press(page, "Undo")
     assert verdict(page) == "Draw a digit."
-    page.locator(".digits-paper").focus()
+    draw_by_keys(page)
     page.evaluate("document.activeElement.dispatchEvent(new Event('keydown'))")  # without a key
-    for key in ["ArrowUp"] * 5 + [" "] + ["ArrowDown"] * 20 + [" "]:
-        page.keyboard.press(key)
     assert verdict(page) == "I read a 1."
-    is_open_to_all(page)
     page.on("filechooser", lambda chooser: None)
     is_moved_by_keys(page)
+    is_moved_by_fingers(page)
 
 
 def kind_of(page):
@@ -145,30 +157,26 @@ def kind_of(page):
     return finding.get_attribute("data-kind"), finding.inner_text()
 
 
-@pytest.mark.parametrize("motion, width", [("reduce", 360), ("no-preference", 1280)])
-def test_a_four_closes_and_the_mark_is_compared_with_where_it_turns(page, motion, width):
+def test_a_four_closes_and_the_mark_is_compared_with_where_it_turns(page):
     """By itself or in steps; a hand that draws is answered as ever, and nothing jumps."""
-    page.emulate_media(reduced_motion=motion)
-    page.set_viewport_size({"width": width, "height": 740})
-    assert kind_of(page)[0] == "ask" and verdict(page) == "Draw a digit."
-    place = page.locator(".digits-paper").bounding_box()
-
-    def close():
-        for step in range(10 if motion == "reduce" else 1):
-            press(page, "Let it close")
-            page.wait_for_function(f"(way) => {FOUND}.guess.heard >= way", arg=10 * step + 10)
-        page.wait_for_function(f"() => {FOUND}.guess.heard === 100")
-        assert answer(page) == 9 and verdict(page) == "I read a 9."
-        return kind_of(page)
-
-    kind, told = close()
-    assert page.locator(".digits-paper").bounding_box() == place
-    turn = int(re.search(r"At (\d+)\s% it stopped reading 4", told)[1])
-    assert 50 < turn < 70 and kind == "tried" and f"was {100 - turn} points off" in told
-    for mark, kind in (turn - 10, "nearly"), (turn + 4, "done"):
-        move(page, "mark", mark)
+    turn = 0
+    for motion, off, kind in [("no-preference", 0, "tried"), ("reduce", -10, "nearly"),
+                              ("reduce", 4, "done")]:  # fmt: skip
+        page.emulate_media(reduced_motion=motion)
+        page.set_viewport_size({"width": 360 if motion == "reduce" else 1280, "height": 740})
+        if off:
+            do(page, f"mark={turn + off}")
         assert kind_of(page)[0] == "ask" and verdict(page) == "Draw a digit."
-        assert close()[0] == kind
+        place = page.locator(".digits-paper").bounding_box()
+        for way in range(10, 101, 10) if motion == "reduce" else [100]:
+            press(page, "Let it close")
+            page.wait_for_function(f"(way) => {FOUND}.guess.heard >= way", arg=way)
+        assert answer(page) == 9 and verdict(page) == "I read a 9."
+        assert page.locator(".digits-paper").bounding_box() == place
+        found, told = kind_of(page)
+        turn = int(re.search(r"At (\d+)\s% it stopped reading 4", told)[1])
+        assert found == kind and 50 < turn < 70
+        assert off or f"was {100 - turn} points off" in told
     is_open_to_all(page)
     page.wait_for_function(f"() => location.search === '?digit-reader.mark={turn + 4}'")
     press(page, "Let it close")
@@ -182,7 +190,7 @@ def test_at_least_95_of_100_drawn_digits_are_read(ready):
     for number in range(120):
         strokes, pen = draw(number % 10, generator)
         press(ready, "Clear")
-        move(ready, "width", pen)
+        do(ready, f"width={pen}")
         ready.evaluate(HAND, [stroke.tolist() for stroke in strokes])  # the mouse is slow
         if (read := answer(ready)) != number % 10:
             wrong.append((number, read))
@@ -233,24 +241,6 @@ def test_image_files_are_prepared_as_in_chapter_9(ready, tmp_path):
         assert answer(ready) == 7, name
 
 
-def test_a_switch_changes_the_network(ready):
-    """The other network is loaded when it is chosen, answers, and the first one is still there."""
-    asked = []
-    ready.on("request", lambda request: asked.append(request.url))
-    press(ready, "Test image 11,")  # which only the better network reads
-    better = answer(ready)
-    assert "label says" in ready.inner_text(".digits-why")
-    press(ready, "as in chapter 7")
-    ready.wait_for_function(f"() => Boolean({FOUND}.loading.network)")
-    assert [url.rpartition("/")[2].partition("?")[0] for url in asked] == ["weights.js"]
-    assert answer(ready) != better
-    assert "this is a mistake" in ready.inner_text(".digits-why")
-    press(ready, "with deformed images")
-    assert answer(ready) == better and len(asked) == 1
-    pressed = ready.locator(".digits-networks button[aria-pressed=true]").all_inner_texts()
-    assert pressed == ["with deformed images"]
-
-
 DROP = """([name, type, bytes]) => {
     const data = new DataTransfer();
     if (name) data.items.add(new File([Uint8Array.from(bytes)], name, { type }));
@@ -295,7 +285,7 @@ def test_wrong_files_get_a_sentence(page, tmp_path):
         assert nothing in message.inner_text()
         page.evaluate(event, ["seven.png", "image/png", list(good.getvalue())])
         page.get_by_text("I read a 7.").first.wait_for()
-        assert message.inner_text() == ""
+        expect(message).to_have_text("")
         press(page, "Clear")
 
 

@@ -1,6 +1,5 @@
 """The explorables: their numbers are the chapters', and they work in a browser for everybody."""
 
-import json
 import random
 import re
 from contextlib import contextmanager
@@ -18,8 +17,8 @@ from playwright.sync_api import Error
 from sphinx_extensions import explorables
 from tests.javascript import js
 from tests.test_chapters import CHAPTERS, code_cells, read
-from tests.test_site import NODE_MODULES, opened
-from tools.browser import SITE, browser
+from tests.test_site import NODE_MODULES, PHONE, WIDE, opened
+from tools.browser import SITE
 from tools.weights import PREDICTIONS, PROMISES, fingerprint, promises, read_script
 
 CHAPTER = {
@@ -259,20 +258,22 @@ def test_a_calculator_confirms_every_formula_of_the_graphs(generator):
         assert abs(calculator(one["numbers"]) - calculator(one["result"])) < 5.001e-4, one
 
 
-@pytest.mark.parametrize("query", ["x=-1.7&w2=-2.3&nudged=x&nudge=0.1", "graph=paths&nudged=w1",
-                                   "x=3&w1=3&w2=-3&t=3&nudged=t&nudge=0.5"])  # fmt: skip
-def test_a_calculator_confirms_the_check_of_a_derivative(chrome, query):
-    query = "&".join(f"backpropagation.{one}" for one in query.split("&"))
-    with visit(chrome, "backpropagation", f"?{query}&backpropagation.at=17") as page:
-        table = page.element.locator(".check td:last-child").all_inner_texts()
-        above, below, quotient, _ = [calculator(number) for number in table]
-        nudge = float(page.element.locator("[data-field=nudge]:checked").get_attribute("value"))
-        assert abs((above - below) / (2 * nudge) - quotient) < 6e-6
-
-
-def test_a_calculator_confirms_the_memory_of_a_network(chrome):
-    for sizes in ("1-2", "784-31-17-10", "1024-1024-1024-3"):
-        with visit(chrome, "depth", f"?depth.sizes={sizes}&depth.batch=1") as page:
+def test_a_calculator_confirms_the_check_of_a_derivative_and_the_memory_of_a_network(chrome):
+    put = "(element, state) => element.put(state)"
+    with visit(chrome, "backpropagation") as page:
+        for change in (
+            {"at": 17, "x": -1.7, "w2": -2.3, "nudged": "x", "nudge": 0.1},
+            {"at": 17, "graph": "paths", "nudged": "w1"},
+            {"at": 17, "x": 3, "w1": 3, "w2": -3, "t": 3, "nudged": "t", "nudge": 0.5},
+        ):
+            page.element.evaluate(put, change)
+            table = page.element.locator(".check td:last-child").all_inner_texts()
+            above, below, quotient, _ = [calculator(number) for number in table]
+            nudge = float(page.element.locator("[data-field=nudge]:checked").get_attribute("value"))
+            assert abs((above - below) / (2 * nudge) - quotient) < 6e-6
+    with visit(chrome, "depth", "?depth.batch=1") as page:
+        for network in ("1-2", "784-31-17-10", "1024-1024-1024-3"):
+            page.element.evaluate(put, {"sizes": network})
             whole = page.element.locator("tr:has-text('memory') strong").inner_text()
             parts = page.element.locator(".legend li").all_inner_texts()
             sizes = [calculator(one.split(": ")[1].split()[0]) for one in parts]
@@ -319,32 +320,24 @@ def test_the_network_learns_as_numpy_does():
         near(one["records"][-1]["unseen"], unseen)
 
 
-def test_points_lie_around_a_wave_and_more_of_them_keep_the_first():
-    few, many, calm, other = js(
-        """
-        const { scatter } = course.overfitting;
-        return [scatter(10, 0.3, 1), scatter(100, 0.3, 1), scatter(100, 0, 1), scatter(10, 0.3, 2)];
-        """
-    )
-    assert few == many[:10] and few != other
-    x, y = np.transpose(many)
-    assert x.min() > -1 and x.max() < 1
-    near(np.transpose(calm)[1], np.sin(np.pi * np.transpose(calm)[0]))
-    assert 0.2 < np.std(y - np.sin(np.pi * x)) < 0.4
-
-
-def test_many_neurons_with_few_points_overfit_and_more_points_close_the_gap():
+def test_points_lie_around_a_wave_and_only_few_of_them_let_many_neurons_overfit():
     """With the text's points and others: half of the trainings at least."""
-    few, small, many = js(
+    waves, (few, small, many) = js(
         """
-        const { train } = course.overfitting;
+        const { scatter, train } = course.overfitting;
         const rise = (points, neurons) => [1, 2, 3, 8].map((seed) => {
           const all = train({ points, neurons, noise: 0.3, seed });
           const unseen = Array.from({ length: 101 }, () => all.next().value.unseen);
           return unseen.at(-1) / Math.min(...unseen);
         });
-        return [rise(10, 30), rise(10, 1), rise(100, 30)];"""
+        const waves = [[10, 0.3, 1], [10, 0.3, 2], [100, 0.3, 1], [100, 0, 1]];
+        return [waves.map((one) => scatter(...one)), [rise(10, 30), rise(10, 1), rise(100, 30)]];"""
     )
+    first, other, noisy, calm = waves
+    assert first == noisy[:10] and first != other  # more points keep the first ones
+    (x, y), (still, wave) = np.transpose(noisy), np.transpose(calm)
+    assert -1 < x.min() and x.max() < 1 and 0.2 < np.std(y - np.sin(np.pi * x)) < 0.4
+    near(wave, np.sin(np.pi * still))
     assert few[-1] > 1.5 and np.median(few) > 1.3
     assert max(many) < 1.2 and np.median(small) < 1.1
 
@@ -555,23 +548,19 @@ def test_scripts_explorables_and_reader_have_all_of_their_words():
     )
     assert list(faults(english, french)) == []
     assert list(faults(english, {**french, "copy": english["copy"]})) != []
-    for table in explorables.WORDS.values():
-        assert table is explorables.WORDS["en"] or not list(faults(explorables.WORDS["en"], table))
-
-
-@pytest.mark.parametrize("place, value", [
-    ("depth.colour", "couleur"),
-    ("descent.axes", ["poids"]),
-    ("neuron.bias", "bias"),
-    ("depth.was", "{formula} = {count} poids et biais."),
-    ("descent.run", "Faire 20 pas"),
-    ("digit-reader.active", {"one": "{n} des 512 neurones", "other": "{n} des 500 neurones"}),
-])  # fmt: skip
-def test_a_spoiled_word_is_found(place, value):
-    english, table = explorables.WORDS["en"], json.loads(json.dumps(explorables.WORDS["fr"]))
-    part, key = place.split(".")
-    table[part][key] = value
-    assert list(faults(english, table)) != []
+    english, *others = explorables.WORDS.values()
+    assert [fault for table in others for fault in faults(english, table)] == []
+    for place, value in {
+        "depth.colour": "couleur",
+        "descent.axes": ["poids"],
+        "neuron.bias": "bias",
+        "depth.was": "{formula} = {count} poids et biais.",
+        "descent.run": "Faire 20 pas",
+        "digit-reader.active": {"one": "{n} des 512 neurones", "other": "{n} des 500 neurones"},
+    }.items():
+        part, key = place.split(".")
+        spoiled = others[0] | {part: others[0][part] | {key: value}}
+        assert list(faults(english, spoiled)) != [], place
 
 
 # --- the site ------------------------------------------------------------------------------------
@@ -585,6 +574,7 @@ def test_a_page_loads_only_what_stands_in_it():
         wanted = CHAPTER | {name: name for name in ("digit-reader", "teach-it")}
         assert placed == [name for name, stem in wanted.items() if stem == page.stem]
         assert sorted(files) == sorted({file for one in placed for file in explorables.FILES[one]})
+        assert ("_static/questions/" in html) == ('class="asks' in html)
         assert "<!-- explorable" not in html
 
 
@@ -599,12 +589,6 @@ def test_an_unknown_name_is_a_warning(caplog):
 
 
 # --- the browser ---------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def chrome():
-    with browser() as started:
-        yield started
 
 
 @contextmanager
@@ -642,7 +626,8 @@ USED = {
 
 
 def is_open_to_all(page):
-    """In use; at rest it is audited with the whole page in test_site.py."""
+    """In use; at rest it is audited with the whole page, which takes axe long, in test_site.py."""
+    page.evaluate("for (const one of document.querySelectorAll('.highlight, math')) one.remove()")
     run = "axe.run('.explorable', { preload: false, resultTypes: ['violations'] })"
     page.evaluate((NODE_MODULES / "axe-core/axe.min.js").read_text(encoding="utf-8"))
     widths = "[...document.querySelectorAll('html, .content')].map((e) => e.scrollWidth)"
@@ -652,7 +637,7 @@ def is_open_to_all(page):
         found = page.evaluate(run)["violations"]
         assert [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found] == []
         assert max(page.evaluate(widths)) <= width
-    page.set_viewport_size({"width": 1280, "height": 800})
+    page.set_viewport_size(WIDE)
 
 
 def keeps_its_state(page):
@@ -723,11 +708,10 @@ async (element) => {
 """
 
 
-def is_steady(page):
+def is_steady(page, size=PHONE):
     """No control moves from under a finger, and what comes of it is in view."""
-    for size in ({"width": 1280, "height": 800}, {"width": 360, "height": 740}):
-        page.set_viewport_size(size)
-        assert page.element.evaluate(STEADY) == []
+    page.set_viewport_size(size)
+    assert page.element.evaluate(STEADY) == []
 
 
 # What is done, and what the finding then is: its kind, some of its words, and how many ticks are
@@ -801,12 +785,23 @@ PLAYED = {
 }  # fmt: skip
 
 
+def stroke(page, *places):
+    """Draw on the paper with the mouse, from place to place, each from (0, 0) to (1, 1)."""
+    box = page.locator(".digits-paper canvas").bounding_box()
+    for number, (x, y) in enumerate(places):
+        page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"], steps=5)
+        if number == 0:
+            page.mouse.down()
+    page.mouse.up()
+
+
 def do(page, step):
+    """Press what is called so, or move a control, as in PLAYED."""
     field, equals, value = step.partition("=")
     if not equals:
         page.element.get_by_text(step, exact=True).first.evaluate("e => e.click()")
         return
-    page.element.locator(f"[data-field={field}]").evaluate_all(
+    page.element.locator(f"[data-field={field}], [name={field}]").evaluate_all(
         """(all, value) => {
           const choice = all.find((e) => e.type === "radio" && e.value === value);
           if (choice) return choice.click();
@@ -831,9 +826,6 @@ def is_played(page):
     assert page.element.locator(".earned, :checked[name$=prediction]").count() == 0
 
 
-PHONE = {"size": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
-
-
 def swipe(page, x, y, right, down):
     """Drag a finger; how far the page has scrolled by it."""
     before, fingers = page.evaluate("scrollY"), page.context.new_cdp_session(page)
@@ -844,8 +836,24 @@ def swipe(page, x, y, right, down):
     return page.evaluate("scrollY") - before
 
 
+TOUCHED = {  # what a finger drags, and by how much
+    "neuron": (".handle.tip", 60, 40), "descent": (".handle", -60, -40),
+    "valleys": (".handle", 60, 0), "digit-reader": (".digits-paper", 0, 90),
+}  # fmt: skip
+
+
 def is_moved_by_fingers(page):
     """Each slider goes with the finger, is tall enough for one, and the page stays where it is."""
+    page.set_viewport_size(PHONE)
+    if page.name in TOUCHED:
+        what, right, down = TOUCHED[page.name]
+        target = page.element.locator(what).locator("visible=true").first
+        target.scroll_into_view_if_needed()
+        before, box = page.element.inner_text(), target.bounding_box()
+        middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        assert abs(swipe(page, *middle, right, down)) < 5
+        changed = "([element, before]) => element.innerText !== before"
+        page.wait_for_function(changed, arg=[page.element.element_handle(), before])
     for slider in page.element.locator("input[type=range]").locator("visible=true").all():
         slider.evaluate("""(e) => {
           e.scrollIntoView({ block: "center", behavior: "instant" });
@@ -857,9 +865,11 @@ def is_moved_by_fingers(page):
         scrolled = swipe(page, *start, 0.6 * box["width"], 8)
         assert (scrolled, box["height"] >= 24) == (0, True), name
         assert slider.evaluate("e => e.heard.size") > 1, name
+    page.set_viewport_size(WIDE)
 
 
 def runs_until_told_to_stop(page):
+    """Who wants less motion gets a whole run at once, as in PLAYED; others see it go on."""
     do(page, "stop in time")
     page.emulate_media(reduced_motion="no-preference")
     do(page, "epoch=0")
@@ -871,19 +881,31 @@ def runs_until_told_to_stop(page):
     assert state(page)["epoch"] == stopped and "You stopped" in page.element.inner_text()
 
 
-def test_a_training_runs_until_it_is_told_to_stop(chrome):
-    with visit(chrome, "overfitting") as page:
-        runs_until_told_to_stop(page)
-
-
 @pytest.mark.parametrize("name", CHAPTER)
 def test_it_works_for_everybody(chrome, name):
-    with visit(chrome, name, f"{USED[name]}#recap") as page:
+    with visit(chrome, name, f"{USED[name]}#recap", has_touch=True) as page:
         keeps_its_state(page)
         is_open_to_all(page)
         is_played(page)
         is_moved_by_keys(page)
         is_steady(page)
+        is_moved_by_fingers(page)
+        if name == "overfitting":
+            runs_until_told_to_stop(page)
+        if name == "activation":
+            page.emulate_media(reduced_motion="no-preference")
+            press(page, "Reset")
+            press(page, "Send the gradient back")
+            arrived = page.element.get_by_text("Of the gradient at layer 12")
+            assert not arrived.is_visible()
+            arrived.wait_for()
+
+
+@full
+@pytest.mark.parametrize("name", CHAPTER)
+def test_it_is_steady_in_a_wide_window_too(chrome, name):
+    with visit(chrome, name, f"{USED[name]}#recap") as page:
+        is_steady(page, WIDE)
 
 
 @full
@@ -896,6 +918,7 @@ def test_it_works_for_everybody(chrome, name):
     ("descent", keeps_its_state, "*').parentNode.remember = () => location.search = ''"),
     ("depth", is_moved_by_fingers, "[type=range]').style.height = '1em'"),
     ("depth", is_moved_by_fingers, "[type=range]').disabled = true"),
+    ("descent", is_moved_by_fingers, ".handle').style.pointerEvents = 'none'"),
     ("depth", is_steady, ".finding').style.position = 'static'"),
     ("depth", is_steady, "tbody').parentNode.before(Object.assign(document.createElement('button'),"
      " { onclick() { this.before('more', document.createElement('hr')) } }))"),
@@ -905,39 +928,13 @@ def test_it_works_for_everybody(chrome, name):
     ("overfitting", runs_until_told_to_stop, "').halt = () => {}"),
 ])  # fmt: skip
 def test_a_spoiled_one_is_found(name, check, spoil, chrome):
-    with visit(chrome, name, f"{USED.get(name, '')}#recap") as page:
+    with visit(chrome, name, f"{USED.get(name, '')}#recap", has_touch=True) as page:
         page.element.locator("button:visible").first.wait_for()
+        page.set_default_timeout(3000)
         page.evaluate(f"void (document.querySelector('course-{name} {spoil})")
         with pytest.raises((AssertionError, Error)):  # a page that is led astray is one of these
             check(page)
         page.complaints.clear()
-
-
-TOUCHED = {  # what a finger drags, and by how much
-    "neuron": (".handle.tip", 60, 40), "descent": (".handle", -60, -40),
-    "valleys": (".handle", 60, 0),
-    "digit-reader": (".digits-paper", 0, 90),
-}  # fmt: skip
-
-
-@full
-@pytest.mark.parametrize("name", TOUCHED)
-def test_a_finger_drags_it_and_does_not_scroll(name, chrome):
-    what, right, down = TOUCHED[name]
-    with visit(chrome, name, **PHONE) as page:
-        target = page.element.locator(what).locator("visible=true").first
-        target.scroll_into_view_if_needed()
-        before, box = page.element.inner_text(), target.bounding_box()
-        middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-        assert abs(swipe(page, *middle, right, down)) < 5
-        changed = "([element, before]) => element.innerText !== before"
-        page.wait_for_function(changed, arg=[page.element.element_handle(), before])
-
-
-@pytest.mark.parametrize("name", [*CHAPTER, "digit-reader"])
-def test_a_finger_moves_every_slider(name, chrome):
-    with visit(chrome, name, **PHONE) as page:
-        is_moved_by_fingers(page)
 
 
 KEYS = ["ArrowLeft", "ArrowUp", "Home", "End", "PageDown", "Enter", "Space", "x", "Tab", "Delete",
@@ -968,11 +965,11 @@ PLAY = """
 
 
 @full
-@pytest.mark.parametrize("name", [*CHAPTER, "digit-reader"])
+@pytest.mark.parametrize("name", [*CHAPTER, "digit-reader", "teach-it"])
 def test_three_hundred_random_events_do_no_harm(chrome, name):
     """Six times: a malformed address, a window of some size, 40 inputs, 6 of the mouse, 6 keys."""
     roll = random.Random(name)
-    with visit(chrome, name) as page:
+    with visit(chrome, name, script="window.open = () => window") as page:
         file = page.url
         fields = page.element.evaluate("element => Object.keys(element.constructor.fields ?? {})")
         for _ in range(6):
@@ -994,6 +991,10 @@ def test_three_hundred_random_events_do_no_harm(chrome, name):
             for key in roll.choices(KEYS, k=6):
                 page.keyboard.press(key)
             assert page.element.evaluate(PLAY, inputs[:1]) == []
+        if name == "teach-it":
+            page.goto(f"{file}?teach-it.steps=3&teach-it.layers=16")
+            press(page, "Teach it")
+            page.element.get_by_text("Done.").wait_for()
 
 
 def test_a_neuron_stays_under_the_pointer_and_ticks_are_earned(chrome):
@@ -1027,20 +1028,6 @@ def test_a_neuron_stays_under_the_pointer_and_ticks_are_earned(chrome):
         drag(ring, middle(ring) + [40, -40])
         page.element.get_by_text("Done.").wait_for()
         assert page.element.locator(".earned").count() == 1
-
-
-@full
-@pytest.mark.parametrize("motion", ["reduce", "no-preference"])
-def test_who_wants_less_motion_gets_the_whole_run_at_once(motion, chrome):
-    with visit(chrome, "descent", reduced_motion=motion) as page:
-        press(page, "Run")
-        assert (state(page)["steps"] == 25) == (motion == "reduce")
-        page.element.get_by_text("After 25 steps").wait_for(timeout=10_000)
-    with visit(chrome, "activation", reduced_motion=motion) as page:
-        press(page, "Send the gradient back")
-        arrived = page.element.get_by_text("Of the gradient at layer 12")
-        assert arrived.is_visible() == (motion == "reduce")
-        arrived.wait_for()
 
 
 def test_without_scripts_the_chapters_own_output_is_the_picture(chrome):

@@ -5,7 +5,6 @@ The rules look at the notebooks, as they are and in French; the page is used in 
 
 import ast
 import copy
-import gzip
 import itertools
 import json
 import math
@@ -14,21 +13,18 @@ import re
 import nbformat
 import pytest
 from docutils import nodes
-from markdown_it import MarkdownIt
 from playwright.sync_api import expect
 
 from sphinx_extensions import questions, ranges
 from sphinx_extensions.explorables import WORDS
 from tests.javascript import js
 from tests.test_chapters import NOTEBOOKS, ROOT, code_cells, read
-from tests.test_site import PHONE, access, opened
-from tools.browser import SITE, browser, served
+from tests.test_site import BLOCKED, PHONE, access, rarely
+from tools.browser import SITE
 from tools.translate import OTHERS, translate_source, translations
 
 SCRIPT = "assets/static/questions/questions.js"
-SCRIPTS = sorted((ROOT / "assets/static/questions").glob("*.js"))
 CHAPTER, PAGE = "chapters/02-deep-networks.html", "chapters/what-you-know.html"
-MARKDOWN = MarkdownIt("commonmark")
 AT_LEAST = 5
 
 
@@ -117,27 +113,14 @@ def not_shown(question, cell):
             yield f"{pattern}: {values}, not {low} to {high}"
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_the_right_choice_is_what_a_cell_shows(path):
-    notebook = read(path)
-    code = {cell.id: cell for cell in code_cells(notebook)}
-    for _, cell, _ in asked(notebook):
-        question = cell.metadata.question
-        if "right" in question and any(ranges.texts(code[question.cell])):
-            assert question.get("shows"), cell.source
-        assert list(not_shown(question, code[question.cell])) == [], cell.source
-
-
-@pytest.mark.parametrize(
-    "old, new", [("3 of 4", "4 of 4"), ("gets 3", "gets none"), ("gets", "has"), ("right", "wrong")]
-)
-def test_another_output_is_found(old, new):
+def test_another_output_is_found():
     notebook = read(NOTEBOOKS[0])
     question = next(asked(notebook))[1].metadata.question
-    cell = next(cell for cell in notebook.cells if cell.id == question.cell)
-    cell.outputs[0].text = cell.outputs[0].text.replace(old, new)
-    told = question | {"shows": [*question.shows, ["4 right", 1, 1]]}
-    assert len(list(not_shown(told, cell))) == 1
+    [cell] = [cell for cell in notebook.cells if cell.id == question.cell]
+    told, text = question | {"shows": [*question.shows, ["4 right", 1, 1]]}, cell.outputs[0].text
+    for old, new in ("3 of 4", "4 of 4"), ("gets 3", "none"), ("gets", "has"), ("right", "wrong"):
+        cell.outputs[0].text = text.replace(old, new)
+        assert len(list(not_shown(told, cell))) == 1, new
 
 
 def fitting(question, text):
@@ -152,13 +135,6 @@ def fitting(question, text):
             yield letter
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_of_choices_that_are_numbers_the_right_one_is_shown(path):
-    for _, cell, _ in asked(read(path)):
-        question = cell.metadata.question
-        assert [*fitting(question, cell.source)] in ([], [question.get("right")]), cell.source
-
-
 def test_a_right_choice_that_is_another_number_is_found():
     question, text = {"shows": [["about (\\d+)", 2, 4]]}, "> - **A.** two or 3\n> - **B.** 50 %"
     assert [*fitting(question, text)] == ["A"]
@@ -166,26 +142,24 @@ def test_a_right_choice_that_is_another_number_is_found():
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_each_exercise_has_a_hint_before_its_solution(path):
+def test_chapter_asks_and_shows_what_is_right(path):
+    notebook, letters = read(path), []
+    code = {cell.id: cell for cell in code_cells(notebook)}
+    for _, cell, _ in asked(notebook):
+        question = cell.metadata.question
+        if "right" in question and any(ranges.texts(code[question.cell])):
+            assert question.get("shows"), cell.source
+        assert list(not_shown(question, code[question.cell])) == [], cell.source
+        assert [*fitting(question, cell.source)] in ([], [question.get("right")]), cell.source
+        letters += question.get("right", "")
+    assert all(letters.count(letter) <= 0.6 * len(letters) for letter in letters)
     for notebook in in_each_language(path):
+        assert list(faults(notebook)) == []
         for place, cell in enumerate(notebook.cells):
             if "solution" in cell.metadata.get("tags", []):
                 own = questions.exercise(notebook.cells[:place])
                 hints = [c for c in own if re.search("<summary>(A hint|Un indice)<", c.source)]
                 assert len(hints) == 1, own[0].source
-
-
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_chapter_asks(path):
-    for notebook in in_each_language(path):
-        assert list(faults(notebook)) == []
-
-
-def test_the_right_letter_varies():
-    for path in NOTEBOOKS:
-        letters = [cell.metadata.question.get("right") for _, cell, _ in asked(read(path))]
-        letters = [letter for letter in letters if letter]
-        assert all(letters.count(letter) <= 0.6 * len(letters) for letter in letters), path.stem
 
 
 def change(part, old, new):
@@ -229,6 +203,7 @@ FAULTS = {
     "a missing reason": change("answer", r"^- \*\*[A-D]\*\*:.*\n", ""),
     "a reason for the right choice": change("answer", r"^(- \*\*[A-D]\*\*:.*)$", r"\1\n\1"),
     "two choices": change("question", r"^> - \*\*C\.\*\*.*", ">"),
+    "a choice twice": change("question", r"^(> - \*\*A.*?\*\* )(.*)(\n.*?\*\* ).*", r"\1\2\3\2"),
     "a letter twice": change("question", r"\*\*C\.\*\*", "**B.**"),
     "no folded answer": change("answer", "<details>(.|\n)*</details>", "<details></details>"),
     "no such cell": names_no_cell,
@@ -359,13 +334,6 @@ def test_right_waits_longer_and_wrong_begins_anew():
 # --- the page ------------------------------------------------------------------------------------
 
 
-def test_scripts_are_small():
-    sent = {path.name: len(gzip.compress(path.read_bytes())) for path in SCRIPTS}
-    assert sent["questions.js"] <= 5_000 and sum(sent.values()) <= 10_000
-    html = (SITE / "chapters/glossary.html").read_text(encoding="utf-8")
-    assert "questions" not in re.findall(r"_static/(\w+)/", html)
-
-
 def boxed(cell, end):
     """What becomes of a question whose right choice `cell` shows, and whose answer ends so."""
     quote, fold = nodes.block_quote(), [nodes.raw("", text) for text in ("<details>", end)]
@@ -379,18 +347,6 @@ def test_a_question_without_its_answer_or_its_cell_is_refused():
     for wrong in ("two", "</details>"), ("one", ""):
         with pytest.raises(LookupError):
             boxed(*wrong)
-
-
-@pytest.fixture(scope="module")
-def chrome():
-    with browser() as opened_browser:
-        yield opened_browser
-
-
-@pytest.fixture(scope="module")
-def address():
-    with served() as found:
-        yield found
 
 
 def press(page, *keys):
@@ -450,17 +406,15 @@ def go_through(page, language):
     expect(page.locator(".sidebar-tree .done")).to_contain_text(words["read"])
 
 
-READERS = pytest.mark.parametrize(
-    "language, settings",
-    [("en", {}), ("fr", {"size": PHONE, "folder": True})],
-    ids=["wide", "on a phone, from a folder"],
-)
+SMALL = {"size": PHONE, "folder": True}
 
 
-@READERS
-def test_a_reader_goes_through_a_chapter_by_keyboard(language, settings, chrome, address):
-    with opened(chrome, address, named(language, CHAPTER), **settings) as page:
-        go_through(page, language)
+@pytest.mark.parametrize("name, settings", [
+    (CHAPTER, {}), *rarely(*((f"fr/chapters/{path.stem}.html", SMALL) for path in NOTEBOOKS)),
+])  # fmt: skip
+def test_a_reader_goes_through_a_chapter_by_keyboard(name, settings, visit):
+    with visit(name, **settings) as page:
+        go_through(page, "fr" if name.startswith("fr") else "en")
         page.reload()
         expect(page.locator(".result[hidden]")).to_have_count(0)  # it remembers
         assert page.complaints == []
@@ -470,14 +424,7 @@ def test_a_reader_goes_through_a_chapter_by_keyboard(language, settings, chrome,
 # in this order: first, and after the answer. Of the result nothing is told before.
 TOLD = {
     "[data-right]": (
-        [
-            "group .+\\?",
-            'radio "A\\. .+',
-            'radio "B\\. .+',
-            'radio "C\\. .+',
-            "button .{submit}",
-            "status$",
-        ],
+        ["group .+\\?", *(f'radio "{x}\\. .+' for x in "ABC"), "button .{submit}", "status$"],
         ['radio "A\\. .+\\[checked\\]', "status:", ".*[✓✗] A", "group:", ".*{summary}"],
     ),
     "[data-scale]": (
@@ -515,10 +462,14 @@ def not_told(page, language):
                 box.locator("form button").click()
 
 
-@READERS
-def test_a_screen_reader_is_told_what_stands_there(language, settings, chrome, address):
-    with opened(chrome, address, named(language, CHAPTER), **settings) as page:
+@pytest.mark.parametrize("language, settings", [("en", {}), *rarely(("fr", SMALL))])
+def test_a_screen_reader_is_told_what_stands_there(language, settings, visit):
+    with visit(named(language, CHAPTER), **settings) as page:
         assert list(not_told(page, language)) == []
+
+
+def named(language, name):
+    return name if language == "en" else f"{language}/{name}"
 
 
 UNHEARD = {
@@ -535,20 +486,12 @@ UNHEARD = {
 }
 
 
-@pytest.mark.parametrize("change", UNHEARD.values(), ids=UNHEARD)
-def test_what_a_screen_reader_is_not_told_is_found(change, chrome, address):
-    file = None if change[0].startswith("role") else "questions/questions.js"  # None: the page
-    with opened(chrome, address, CHAPTER, spoil=(file, *change)) as page:
-        assert list(not_told(page, "en")) != []
-
-
 @pytest.mark.full
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_a_reader_goes_through_every_chapter(path, chrome, address):
-    name = f"fr/chapters/{path.stem}.html"
-    with opened(chrome, address, name, size=PHONE, folder=True) as page:
-        go_through(page, "fr")
-        assert page.complaints == []
+@pytest.mark.parametrize("change", UNHEARD.values(), ids=UNHEARD)
+def test_what_a_screen_reader_is_not_told_is_found(change, visit):
+    file = None if change[0].startswith("role") else "questions/questions.js"  # None: the page
+    with visit(CHAPTER, spoil=(file, *change)) as page:
+        assert list(not_told(page, "en")) != []
 
 
 def test_without_scripts_all_is_there(chrome, address):
@@ -562,8 +505,15 @@ def test_without_scripts_all_is_there(chrome, address):
     page.context.close()
 
 
-def test_results_can_be_shown_at_once(chrome, address):
-    with opened(chrome, address, CHAPTER) as page:
+def test_an_address_opens_the_result_that_it_names_and_all_can_be_shown_at_once(visit):
+    with visit(CHAPTER) as page:
+        page.evaluate("document.querySelector('.result > *').id = 'within'")
+        page.evaluate("location.hash = 'within'")
+        expect(page.locator("#within")).to_be_visible()
+        page.emulate_media(media="print")
+        expect(page.locator(".result").last).to_be_visible()
+        assert page.locator(".result").last.evaluate("(one) => one.offsetHeight") > 40
+        page.emulate_media(media="screen")
         page.get_by_label("Show all results").first.check()
         expect(page.locator(".result[hidden]")).to_have_count(0)
         page.reload()
@@ -573,31 +523,15 @@ def test_results_can_be_shown_at_once(chrome, address):
         assert page.locator(".result[hidden]").count() >= AT_LEAST
 
 
-def test_an_address_opens_the_result_that_it_names(chrome, address):
-    with opened(chrome, address, CHAPTER) as page:
-        page.evaluate("document.querySelector('.result > *').id = 'within'")
-        page.evaluate("location.hash = 'within'")
-        expect(page.locator("#within")).to_be_visible()
-        page.emulate_media(media="print")
-        expect(page.locator(".result").last).to_be_visible()
-        assert page.locator(".result").last.evaluate("(one) => one.offsetHeight") > 40
-
-
-LACKS = """Object.defineProperty(window, "localStorage",
-  { get() { throw new DOMException("no", "SecurityError"); } });"""
-
-
-IN_BOTH = pytest.mark.parametrize("language, folder", [("en", False), ("en", True), ("fr", True)])
-
-
-def named(language, name):
-    return name if language == "en" else f"{language}/{name}"
+IN_BOTH = pytest.mark.parametrize(
+    "language, folder", [("en", False), *rarely(("en", True), ("fr", True))]
+)
 
 
 @IN_BOTH
-def test_it_serves_where_nothing_is_kept(language, folder, chrome, address):
+def test_it_serves_where_nothing_is_kept(language, folder, visit):
     words, chapter = WORDS[language]["know"], named(language, CHAPTER)
-    with opened(chrome, address, chapter, script=LACKS, folder=folder) as page:
+    with visit(chapter, **BLOCKED, folder=folder) as page:
         page.locator(".asks input[type=radio]").first.check()
         page.locator(".asks form button").nth(1).click()
         expect(page.locator(".asks [role=status]").nth(1)).to_contain_text(re.compile("[✓✗]"))
@@ -608,9 +542,9 @@ def test_it_serves_where_nothing_is_kept(language, folder, chrome, address):
 
 
 @IN_BOTH
-def test_what_you_know_asks_again(language, folder, chrome, address, tmp_path):
+def test_what_you_know_asks_again(language, folder, visit, tmp_path):
     words = WORDS[language]["questions"] | WORDS[language]["know"]
-    with opened(chrome, address, named(language, PAGE), folder=folder) as page:
+    with visit(named(language, PAGE), folder=folder) as page:
         boxes, status = page.locator(".asks"), page.locator(".know [role=status]")
         assert boxes.count() == sum(len(list(asked(read(path)))) for path in NOTEBOOKS)
         assert page.locator(".asks:visible").count() == boxes.count()
@@ -650,16 +584,16 @@ def test_what_you_know_asks_again(language, folder, chrome, address, tmp_path):
 
 
 @IN_BOTH
-def test_an_address_names_a_set_of_questions(language, folder, chrome, address):
+def test_an_address_names_a_set_of_questions(language, folder, visit):
     name = named(language, PAGE)
-    with opened(chrome, address, f"{name}?questions=1,3.2", folder=folder) as page:
+    with visit(f"{name}?questions=1,3.2", folder=folder) as page:
         shown = page.locator(".asks:visible").evaluate_all("(all) => all.map((b) => b.dataset)")
         assert [one["number"] for one in shown] == [*(f"1.{n}" for n in range(1, 6)), "3.2"]
         assert {one["key"][:2] for one in shown} == {"01", "03"}
         expect(page.locator(".asks:visible > .number").last).to_have_text("3.2")
 
 
-def test_an_exercise_in_code_leads_to_where_it_is_done(chrome, address):
+def test_an_exercise_in_code_leads_to_where_it_is_done(visit):
     """Each exercise has a field, or links; those of the page that trains set it."""
     for path in NOTEBOOKS:
         text = (SITE / f"chapters/{path.stem}.html").read_text(encoding="utf-8")
@@ -671,7 +605,7 @@ def test_an_exercise_in_code_leads_to_where_it_is_done(chrome, address):
             assert "data-cases=" in part or "colab.research.google.com" in part, part[:60]
             if "colab" in part:
                 assert "mybinder.org" in part and "#scrollTo=" in part
-    with opened(chrome, address, "chapters/07-digits-network.html") as page:
+    with visit("chapters/07-digits-network.html") as page:
         page.locator("#exercise-3-is-the-second-hidden-layer-needed .replies a").last.click()
         page.wait_for_url("**/teach-it.html?**")
         page.wait_for_function("document.querySelector('course-teach-it')?.state")

@@ -400,8 +400,8 @@
     put(change) {
       Object.assign(this.state, change);
       this.update();
-      clearTimeout(this.later);
-      this.later = setTimeout(() => this.remember(), 300); // browsers limit how often
+      clearTimeout(this.remembering);
+      this.remembering = setTimeout(() => this.remember(), 300); // browsers limit how often
     }
 
     update() {
