@@ -70,7 +70,7 @@ class AskedNumbers(SphinxPostTransform):
             own = ranges.pop(0)
             if own and own[2:] and own[2] < own[3]:
                 lowest, highest = (like(found[0], worth) for worth in own[2:])
-                told = _("{lowest} to {highest} with five other random draws")
+                told = _("{lowest} to {highest} with other random draws and rounding")
                 told = told.format(lowest=lowest, highest=highest)
                 number = nodes.inline("", found[0], classes=["range"])
                 number["html"] = {"role": "button", "tabindex": "0", "aria-description": told}

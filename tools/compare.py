@@ -2,7 +2,7 @@
 
 `ranges` is a list with an entry for each number in what a cell shows as text, in order. It is null
 for a number that never moved, and [lowest, highest, lowest, highest] for one that did: over
-machines with the chapter's own seeds, then over five other seeds; the latter two are missing where
+machines with the chapter's own seeds, then over five other seeds as well, which is missing where
 only machines were measured. A list may be empty if nothing moved. `make ranges` measures and
 writes them; sphinx_extensions/ranges.py says what a number is.
 
