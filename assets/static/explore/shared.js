@@ -69,6 +69,14 @@
 
   const clamp = (number, min, max) => Math.min(max, Math.max(min, number));
 
+  /** Probabilities from logits, which are divided by a temperature. */
+  function softmax(logits, temperature = 1) {
+    const largest = Math.max(...logits); // so that no power overflows
+    const powers = Array.from(logits, (logit) => Math.exp((logit - largest) / temperature));
+    const sum = total(powers);
+    return powers.map((power) => power / sum);
+  }
+
   const decimalsOf = (step) => (String(step).split(".")[1] || "").length;
 
   /** `number` on the grid of a field, and inside of it. */
@@ -92,7 +100,8 @@
     return Float64Array.from({ length: count }, () => Math.sqrt(12) * (roll() - 0.5));
   }
 
-  Object.assign(shared, { clamp, dice, format, noise, onGrid, percent, power, short, total });
+  Object.assign(shared, { clamp, dice, format, noise, onGrid });
+  Object.assign(shared, { percent, power, short, softmax, total });
 
   // --- state ------------------------------------------------------------------------------------
   //
@@ -160,6 +169,17 @@
 
   const button = (label, click) => html("button", { type: "button", click }, label);
 
+  /** A button to choose a file with, and the field behind it; `take` gets the file. */
+  function chooser(label, accept, take) {
+    const change = () => {
+      if (field.files.length) take(field.files[0]);
+      field.value = ""; // so that the same file can be chosen again
+    };
+    const attributes = { type: "file", accept, tabindex: -1, "aria-label": label, change };
+    const field = html("input.visually-hidden", attributes);
+    return [button(label, () => field.click()), field];
+  }
+
   /** A slider; `put` gets the number that it is moved to, `show` moves it and writes `text`. */
   function slider(label, attributes, put) {
     const output = html("span.value", { "aria-hidden": "true" });
@@ -187,7 +207,7 @@
     return element;
   }
 
-  Object.assign(shared, { button, choice, html, slider, svg });
+  Object.assign(shared, { button, choice, chooser, html, slider, svg });
 
   // --- drawing ----------------------------------------------------------------------------------
 
@@ -319,10 +339,10 @@
   function showFinding(part, kind, text) {
     if (part.said === kind + text) return;
     part.said = kind + text;
-    const sign = kind && html("span.sign", { "aria-hidden": true }, KINDS[kind]);
-    const name = kind && html("strong", part.words.kinds[kind]);
-    if (kind) part.finding.dataset.kind = kind;
-    part.finding.replaceChildren(...(kind ? [sign, html("span", name, " ", text)] : [text]));
+    const sign = html("span.sign", { "aria-hidden": true }, KINDS[kind]);
+    const name = html("strong", part.words.kinds[kind]);
+    part.finding.dataset.kind = kind;
+    part.finding.replaceChildren(sign, html("span", name, " ", text));
   }
 
   /**
@@ -407,8 +427,7 @@
     update() {
       this.note.textContent = "";
       for (const show of this.sync) show();
-      const found = [this.draw()].flat();
-      const [kind, told, right] = found.length > 1 ? found : [undefined, ...found];
+      const [kind, told, right] = this.draw();
       const { timer, runner, ladder, words, earned } = this;
       if (runner) runner.textContent = timer ? words.pause : words.run;
       this.finding.setAttribute("aria-live", timer ? "off" : "polite");

@@ -2,7 +2,7 @@
 (() => {
   "use strict";
 
-  const { Explorable, Plot, clamp, format, html, say, svg, total } = window.course.shared;
+  const { Explorable, Plot, clamp, format, html, say, softmax, svg, total } = window.course.shared;
 
   // --- the model ---------------------------------------------------------------------------------
 
@@ -12,14 +12,6 @@
   const [COLDEST, HOTTEST, STEP] = temperatures;
 
   const [ANSWERS, MADE] = ["answers", "made"].map((name) => total(GROUPS.map((one) => one[name])));
-
-  /** Probabilities, from logits that are divided by a temperature. */
-  function softmax(logits, temperature = 1) {
-    const largest = Math.max(...logits);
-    const powers = logits.map((z) => Math.exp((z - largest) / temperature));
-    const sum = total(powers);
-    return powers.map((power) => power / sum);
-  }
 
   /** The mistakes that each group announces at this temperature. */
   const announced = (temperature) =>

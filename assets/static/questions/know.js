@@ -72,7 +72,7 @@
   }
 
   const button = (text, onclick) => make("button", { type: "button", onclick }, text);
-  const file = make("input", { type: "file", accept: ".json" });
+  const file = make("input", { type: "file", accept: ".json", className: "visually-hidden" });
   file.addEventListener("change", async () => {
     if (file.files[0]) await takeFromFile(file.files[0]);
     file.value = ""; // the same file may be chosen again

@@ -116,7 +116,8 @@
       const mark = `${read ? "✓ " : ""}${done}/${of} · ${solved}/${tasks}`;
       const all = read ? `${words.read} ${told}` : told;
       const seen = make("span", { title: all, ariaHidden: "true" }, mark);
-      link.append(make("span", { className: "done" }, seen, make("span", {}, all)));
+      const heard = make("span", { className: "visually-hidden" }, all);
+      link.append(make("span", { className: "done" }, seen, heard));
     }
   }
 

@@ -2,11 +2,11 @@
 (() => {
   "use strict";
 
-  const { Explorable, Plot, button, defaults, format, html, percent, say, short, slider, svg } =
-    window.course.shared;
+  const { Explorable, Plot, button, chooser, defaults, dice, format, html } = window.course.shared;
+  const { percent, say, short, slider, svg, total } = window.course.shared;
   const { Paper, SIDE, canvasOf } = window.course.paper;
   const { prepare } = window.course.prepareDigit;
-  const { paint, paintPixels, strength } = window.course.inside;
+  const { coloursOf, makeProbes, paintPixels, paintShares } = window.course.inside;
   const { kernels, makeEngine, npz, own, work } = window.course;
 
   const FOLDER = document.currentScript.src.replace(/[^/]*$/, "");
@@ -111,10 +111,7 @@
       window.addEventListener("hashchange", () => this.choose(location.hash.slice(1)));
       window.course.images = (part, text) => this.worker?.postMessage({ images: { part, text } });
       this.paper.redraw();
-      const probes = ["blue", "orange"].map((name) =>
-        html("i", { hidden: "", style: `color: var(--${name})` }),
-      );
-      this.probes = probes;
+      this.probes = makeProbes();
       return [
         this.makeNow(),
         this.makeControls(),
@@ -125,7 +122,7 @@
         this.makePictures(),
         this.end,
         this.makeExperiments(),
-        ...probes,
+        ...this.probes,
       ];
     }
 
@@ -257,22 +254,13 @@
       this.rate.hidden = this.again.hidden = this.slow.hidden = true;
       this.saver = button(words.save, () => this.save());
       this.saver.hidden = true;
-      const pick = ({ target }) =>
-        this.openFile(target.files[0]).finally(() => (target.value = ""));
-      const input = html("input.visually-hidden", {
-        type: "file",
-        accept: ".npz",
-        tabindex: -1,
-        change: pick,
-      });
-      input.setAttribute("aria-label", words.openFile);
-      const chooser = button(words.openFile, () => input.click());
+      const opens = chooser(words.openFile, ".npz", (file) => this.openFile(file));
       this.reader = button(words.openReader, () => own.read(this.own));
       this.reader.classList.add("primary");
       this.reader.hidden = true;
       const { again, slow, saver, reader } = this;
-      const buttons = [reader, again, slow, saver, chooser, input];
-      return html("div.teach-controls", html("div.buttons", buttons), this.rate);
+      const buttons = html("div.buttons", reader, again, slow, saver, opens);
+      return html("div.teach-controls", buttons, this.rate);
     }
 
     // --- training --------------------------------------------------------------------------------
@@ -299,7 +287,7 @@
       const { kernel, options } = this;
       if (known) Object.assign(options, { sizes: own.sizesOf(known), workers: 1 });
       const count = options.workers;
-      const address = URL.createObjectURL(new Blob([`(${work})(${makeEngine})`]));
+      const address = URL.createObjectURL(new Blob([`(${work})(${makeEngine}, ${dice})`]));
       this.team = Array.from({ length: count }, () => new Worker(address));
       URL.revokeObjectURL(address);
       if (this.reports?.length > 1)
@@ -543,7 +531,7 @@
       const { words, reports } = this;
       const report = reports[place];
       if (!report) return;
-      this.readColours();
+      this.colours = coloursOf(this.probes);
       this.place = place;
       const isLast = place === reports.length - 1;
       const shown = isLast ? null : report.step;
@@ -621,9 +609,9 @@
       this.take({ tables, measured });
       this.starter.textContent = words.begin;
       this.plan.done = true;
-      const total = confusion.flat().reduce((sum, number) => sum + number);
-      const share = confusion.reduce((sum, row, n) => sum + row[n], 0) / total;
-      const half = 1.96 * Math.sqrt((share * (1 - share)) / total);
+      const count = total(confusion.flat());
+      const share = total(confusion.map((row, n) => row[n])) / count;
+      const half = 1.96 * Math.sqrt((share * (1 - share)) / count);
       const told = { share: format(100 * share, 2), half: format(100 * half, 2) };
       this.moment = ["done", say(words.done, told)];
       const head = [..."0123456789"].map((name) => html("th", { scope: "col" }, name));
@@ -683,19 +671,8 @@
 
     /** Weights as colours: blue where ink speaks for the neuron, orange where against it. */
     paintWeights(canvas, weights) {
-      const [blue, orange] = this.colours;
       const most = weights.reduce((most, weight) => Math.max(most, Math.abs(weight)), 0) || 1;
-      paint(canvas, (i) => {
-        const [r, g, b] = weights[i] > 0 ? blue : orange;
-        return [r, g, b, strength(Math.abs(weights[i]) / most)];
-      });
-    }
-
-    /** Before anything of the page changes: later, a browser would lay all of it out again. */
-    readColours() {
-      this.colours = this.probes.map((probe) =>
-        getComputedStyle(probe).color.match(/\d+/g).slice(0, 3).map(Number),
-      );
+      paintShares(canvas, this.colours, (i) => weights[i] / most);
     }
 
     showPictures(pictures) {
@@ -715,8 +692,7 @@
         ? pictures[neuron].map((weight, i) => weight * pixels[i])
         : pictures[neuron];
       this.paintWeights(this.opened, over);
-      const sum = over.reduce((all, number) => all + number, 0);
-      const told = { number: neuron + 1, sum: format(sum, 2) };
+      const told = { number: neuron + 1, sum: format(total(over), 2) };
       this.openedTold.textContent = say(pixels ? words.overYours : words.alone, told);
     }
 
@@ -730,7 +706,6 @@
     }
 
     async openFile(file) {
-      if (!file) return;
       try {
         const tables = npz.readNpz(new Uint8Array(await file.arrayBuffer()));
         const layers = own.sizesOf(tables).slice(1, -1).join("-");
