@@ -158,8 +158,7 @@
         this.show();
         put(number);
       });
-      const press = button(words.close, () => this.close());
-      press.classList.add("primary");
+      const press = button(words.close, () => this.close(), ".primary");
       this.element = html("div.digits-guess", this.finding, this.slider, press);
       this.drawing = svg("svg", { viewBox: `0 0 ${SIDE} ${SIDE}`, "aria-hidden": true });
       paper.sheet.append(this.drawing);

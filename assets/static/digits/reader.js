@@ -91,8 +91,7 @@
 
     /** The paper, and on it what the sliders do to the digit: they stand far below. */
     makeSheet() {
-      this.changed = button("", () => this.asItWas());
-      this.changed.classList.add("digits-changed");
+      this.changed = button("", () => this.asItWas(), ".digits-changed");
       return html("div.digits-sheet", this.paper.sheet, this.changed);
     }
 

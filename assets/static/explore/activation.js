@@ -137,8 +137,7 @@
       const labels = [own.z_axis, own.valueAxis];
       this.curve = new Plot({ x: [-4, 4], y: [-1.2, 2], ...ticks, labels });
       this.curve.title.parentNode.classList.add("roomy");
-      const send = button(own.send, () => this.send());
-      send.classList.add("primary");
+      const send = button(own.send, () => this.send(), ".primary");
       const controls = html("div", [
         this.choice("function", own.function, own.functions),
         this.choice("weights", own.weights, own.initial),

@@ -167,7 +167,9 @@
   const html = (...parts) => make("1999/xhtml", ...parts);
   const svg = (...parts) => make("2000/svg", ...parts);
 
-  const button = (label, click) => html("button", { type: "button", click }, label);
+  /** A button, with `classes` like ".primary". */
+  const button = (label, click, classes = "") =>
+    html(`button${classes}`, { type: "button", click }, label);
 
   /** A button to choose a file with, and the field behind it; `take` gets the file. */
   function chooser(label, accept, take) {
@@ -482,8 +484,8 @@
 
     /** The button that lets the time run, and stops it. */
     clock() {
-      this.runner = button(this.words.run, () => (this.timer ? this.stop() : this.run()));
-      this.runner.classList.add("primary", "steady");
+      const click = () => (this.timer ? this.stop() : this.run());
+      this.runner = button(this.words.run, click, ".primary.steady");
       return this.runner;
     }
 

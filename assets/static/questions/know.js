@@ -1,7 +1,8 @@
 /* The page "What you know": which questions are asked today, and where that is kept. */
 (() => {
   "use strict";
-  const { store, words, say, make, today, boxes } = globalThis.courseQuestions;
+  const { make, questions } = window.course;
+  const { store, words, say, today, boxes } = questions;
   const place = document.querySelector(".know");
   const status = make("p", { role: "status" });
 
@@ -78,11 +79,9 @@
     file.value = ""; // the same file may be chosen again
   });
   const asks = make("div", {}, button(words.showDue, showDue), button(words.showEvery, showEvery));
-  const keeps = make("div", {}, button(words.export, keepInFile));
-  keeps.append(
-    make("label", { className: "file" }, words.import, file),
-    button(words.reset, forget),
-  );
+  const label = make("label", { className: "file" }, words.import, file);
+  const buttons = [button(words.export, keepInFile), label, button(words.reset, forget)];
+  const keeps = make("div", {}, ...buttons);
   place.append(status, asks, keeps);
   place.hidden = false;
 

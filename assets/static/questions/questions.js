@@ -63,19 +63,13 @@
   if (typeof module !== "undefined") module.exports = { countOf, typed, verdict, next };
   if (typeof document === "undefined") return;
 
+  const { make } = window.course;
   const { lang } = document.documentElement;
   const words = JSON.parse(document.getElementById("question-words").dataset.words);
   const say = (text, values) => text.replace(/\{(\w+)\}/g, (_all, name) => values[name]);
   const format = (number) =>
     new Intl.NumberFormat(lang, { maximumSignificantDigits: 6 }).format(number);
   const today = () => Math.floor((Date.now() - new Date().getTimezoneOffset() * 6e4) / 864e5);
-
-  /** An element with `parts` in it. */
-  function make(name, properties, ...parts) {
-    const element = Object.assign(document.createElement(name), properties);
-    element.append(...parts);
-    return element;
-  }
 
   // --- what the reader has done: in this browser alone, or not at all ---
 
@@ -325,5 +319,5 @@
     }).observe(recap);
   }
   showProgress();
-  globalThis.courseQuestions = { store, words, say, make, today, boxes };
+  window.course.questions = { store, words, say, today, boxes };
 })();

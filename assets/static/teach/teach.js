@@ -40,6 +40,10 @@
     }
   }
 
+  /** A title, and what it is about on a line of its own. */
+  const caption = (title, told) =>
+    html("p.caption", html("strong", title), told && [html("br"), told]);
+
   /** A bar with what it stands for; `show` gets a share of the whole, and what is written. */
   function makeBar(name) {
     const [fill, number] = [html("span"), html("span.digits-number")];
@@ -109,7 +113,10 @@
       this.end = html("div.teach-end", { hidden: "" });
       document.addEventListener("visibilitychange", () => this.sleep());
       window.addEventListener("hashchange", () => this.choose(location.hash.slice(1)));
-      window.course.images = (part, text) => this.worker?.postMessage({ images: { part, text } });
+      window.course.images = (part, text) => {
+        this.parts[part] = text;
+        this.worker?.postMessage({ images: { part, text } });
+      };
       this.paper.redraw();
       this.probes = makeProbes();
       return [
@@ -133,8 +140,7 @@
       this.accuracy = html("span", "–");
       const label = html("span.teach-label", this.words.curve);
       const accuracy = html("p.teach-accuracy", this.accuracy, label);
-      this.starter = button(this.words.begin, () => this.press());
-      this.starter.classList.add("primary", "steady");
+      this.starter = button(this.words.begin, () => this.press(), ".primary.steady");
       return html("div.teach-now", this.pinned, this.verdict, accuracy, this.starter);
     }
 
@@ -160,10 +166,10 @@
       this.bars = Array.from({ length: 10 }, (_, digit) => makeBar(digit));
       const clear = button(words.clear, () => this.paper.clear());
       const keys = html("p.digits-small", { id: "digits-keys" }, words.keys);
-      const list = html("ul.teach-bars", { "aria-label": words.probabilities });
-      list.append(...this.bars.map(({ row }) => row));
-      const title = html("p.caption", html("strong", words.yours));
-      return html("div", title, this.paper.sheet, html("div.buttons", clear), list, keys);
+      const rows = this.bars.map(({ row }) => row);
+      const list = html("ul.teach-bars", { "aria-label": words.probabilities }, rows);
+      const buttons = html("div.buttons", clear);
+      return html("div", caption(words.yours), this.paper.sheet, buttons, list, keys);
     }
 
     makeProgress() {
@@ -196,13 +202,10 @@
       });
       this.opened = canvasOf(28, 28);
       this.openedTold = html("figcaption.digits-small", words.pressNeuron);
-      const grid = html("div.digits-samples.teach-neurons", {
-        role: "group",
-        "aria-label": words.first,
-      });
-      grid.append(...this.neurons);
-      const caption = html("p.caption", html("strong", words.first), html("br"), words.firstTold);
-      return html("div", caption, grid, html("figure.teach-opened", this.opened, this.openedTold));
+      const group = { role: "group", "aria-label": words.first };
+      const grid = html("div.digits-samples.teach-neurons", group, this.neurons);
+      const opened = html("figure.teach-opened", this.opened, this.openedTold);
+      return html("div", caption(words.first, words.firstTold), grid, opened);
     }
 
     /** Each sets the state, and says what to expect. */
@@ -229,7 +232,6 @@
       this.ring = svg("svg.teach-ring", { viewBox: "0 0 300 170", role: "img" });
       this.ringTold = html("p.digits-small");
       this.speeds = html("ul.teach-bars", { "aria-label": words.speeds });
-      const caption = (text) => html("p.caption", html("strong", text));
       const ring = html("div", caption(words.ring), this.ring, this.ringTold);
       const speeds = html("div", caption(words.speeds), this.speeds);
       this.sharing = html("div.panels", { style: "--least: 15rem", hidden: "" }, ring, speeds);
@@ -240,8 +242,7 @@
       const { words } = this;
       this.wallTold = html("span", words.wallTold);
       this.wall = html("div.teach-wall", { role: "img", "aria-label": words.wall });
-      const title = html("p.caption", html("strong", words.wall), html("br"), this.wallTold);
-      return html("div", title, this.wall);
+      return html("div", caption(words.wall, this.wallTold), this.wall);
     }
 
     makeControls() {
@@ -255,8 +256,7 @@
       this.saver = button(words.save, () => this.save());
       this.saver.hidden = true;
       const opens = chooser(words.openFile, ".npz", (file) => this.openFile(file));
-      this.reader = button(words.openReader, () => own.read(this.own));
-      this.reader.classList.add("primary");
+      this.reader = button(words.openReader, () => own.read(this.own), ".primary");
       this.reader.hidden = true;
       const { again, slow, saver, reader } = this;
       const buttons = html("div.buttons", reader, again, slow, saver, opens);
@@ -335,7 +335,7 @@
 
     scaleCurve() {
       const { steps } = this.options;
-      this.plot.x = (step) => 34 + (302 * step) / steps;
+      this.plot.reach([0, steps], [0, 100]);
       this.plot.ticks[0] = [0, steps / 2, steps];
     }
 
@@ -360,7 +360,7 @@
       this.rate.hidden = this.slow.hidden = this.again.hidden = false;
       this.update();
       this.tell("");
-      for (const text of this.parts) window.course.images(this.parts.indexOf(text), text);
+      for (const [part, text] of this.parts.entries()) window.course.images(part, text);
       this.load(this.parts.length);
     }
 
@@ -369,14 +369,8 @@
       if (part === PARTS || this.loading || !this.worker) return;
       this.loading = true;
       const script = html("script", { src: `${FOLDER}images/${part}.js` });
-      const hear = window.course.images;
-      window.course.images = (number, text) => {
-        this.parts[number] = text;
-        hear(number, text);
-      };
       script.onload = script.onerror = ({ type }) => {
         script.remove();
-        window.course.images = hear;
         this.loading = false;
         if (type === "load" && this.parts[part]) return this.load(part + 1);
         this.message.replaceChildren(
