@@ -150,7 +150,9 @@
 
   /** The order of the clicks: the values forward, then the derivatives, the last layer's first. */
   const stepsOf = ({ values, slopes }) =>
-    [...Object.keys(values), "by_L", ...Object.keys(slopes)].filter((name) => !/by_[xt]/.test(name));
+    [...Object.keys(values), "by_L", ...Object.keys(slopes)].filter(
+      (name) => !/by_[xt]/.test(name),
+    );
   const MOST = stepsOf(GRAPHS.paths).length;
   const NUDGES = { 0.5: 1, 0.1: 1, 0.01: 2, 0.00001: 5 }; // with the decimals that each needs
   const [RADIUS, HEIGHT, PACE] = [17, 322, 1300]; // of circles, of the drawing; milliseconds
