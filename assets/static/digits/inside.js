@@ -40,6 +40,28 @@
   const coloursOf = (probes) =>
     probes.map((probe) => getComputedStyle(probe).color.match(/\d+/g).slice(0, 3).map(Number));
 
+  /** A bar with what it stands for; `show` gets a share of the whole, and what is written. */
+  function makeBar(tag, attributes, name, ...more) {
+    const [fill, number] = [html("span"), html("span.digits-number")];
+    const track = html("span.digits-track", fill);
+    const row = html(`${tag}.digits-bar`, attributes, html("span", name), track, number, more);
+    const show = (share, text) => {
+      fill.style.width = `${100 * share}%`;
+      number.textContent = text;
+    };
+    return { row, show };
+  }
+
+  /** Ten bars with their probabilities, as `write` writes them; empty without an answer. */
+  function showBars(bars, probabilities, write) {
+    const most = probabilities && Math.max(...probabilities);
+    for (const [digit, { row, show }] of bars.entries()) {
+      const probability = probabilities?.[digit] ?? 0;
+      show(probability, probabilities ? write(probability) : "");
+      row.classList.toggle("digits-best", probability === most);
+    }
+  }
+
   class Inside {
     /** `ask` hears of another neuron to look into. */
     constructor(words, ask) {
@@ -136,5 +158,6 @@
     }
   }
 
-  window.course.inside = { Inside, coloursOf, makeProbes, paintPixels, paintShares };
+  const bars = { makeBar, showBars };
+  window.course.inside = { Inside, ...bars, coloursOf, makeProbes, paintPixels, paintShares };
 })();

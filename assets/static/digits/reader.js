@@ -154,12 +154,10 @@
         return slider(words.sliders[name], { name, ...limits }, put);
       });
       const title = html("p.digits-title", { id: "digits-changes" }, words.changes);
-      const back = html(
-        "div.buttons",
-        button(words.asItWas, () => this.asItWas()),
-      );
+      const back = button(words.asItWas, () => this.asItWas());
+      const sliders = html("div.digits-sliders", this.sliders, html("div.buttons", back));
       const group = { role: "group", "aria-labelledby": "digits-changes" };
-      return html("div", group, title, html("div.digits-sliders", this.sliders, back));
+      return html("div", group, title, sliders);
     }
 
     /** Change the digit in one of the ways of CHANGES. */
@@ -270,10 +268,8 @@
     /** Several digits are read one by one. */
     showSeveral(fields) {
       const { network, measured } = this.loading;
-      this.answer.showSeveral(
-        fields.map((pixels) => forward(network, pixels).probabilities),
-        measured,
-      );
+      const all = fields.map((pixels) => forward(network, pixels).probabilities);
+      this.answer.showSeveral(all, measured);
     }
 
     /** The network's answer, and what speaks for it or for the digit that is asked for. */

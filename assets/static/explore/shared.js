@@ -257,6 +257,11 @@
       this.told.textContent = told;
     }
 
+    /** The axes, and over them what is cut off at their edges. */
+    drawInside(...things) {
+      this.draw(this.axes(), this.inside(things));
+    }
+
     place([x, y]) {
       return `${this.x(x).toFixed(2)},${this.y(y).toFixed(2)}`;
     }

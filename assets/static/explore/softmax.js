@@ -136,11 +136,8 @@
       if (Math.abs(off) <= KEPT) return ["done", say(own.kept, values), 1];
       const told = say(own.says, values);
       if (Math.abs(off) <= NEAR) return ["nearly", `${told} ${off < 0 ? own.warmer : own.cooler}`];
-      return [
-        temperature < 1 ? "wrong" : "tried",
-        `${told} ${off < 0 ? own.proud : own.modest}`,
-        right,
-      ];
+      const kind = temperature < 1 ? "wrong" : "tried";
+      return [kind, `${told} ${off < 0 ? own.proud : own.modest}`, right];
     }
   }
 

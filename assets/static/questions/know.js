@@ -52,11 +52,8 @@
     try {
       const taken = JSON.parse(await file.text());
       const entries = Object.entries(taken);
-      if (
-        !entries.length ||
-        !entries.every(([key, one]) => /^\d\d-/.test(key) && Object(one) === one)
-      )
-        throw 0;
+      const isKept = ([key, one]) => /^\d\d-/.test(key) && Object(one) === one;
+      if (!entries.length || !entries.every(isKept)) throw 0;
       store.write(taken);
       showDue();
       status.prepend(`${words.taken} `);

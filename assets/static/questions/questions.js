@@ -184,18 +184,14 @@
     const right = choice === box.dataset.right;
     const verdict = say(right ? words.right : words.wrong, { choice });
     status.replaceChildren(make("strong", {}, `${right ? "✓" : "✗"} ${verdict}`), " ");
-    for (const item of right ? [] : resultOf(box).querySelectorAll("details > ul > li")) {
-      const letter = item.querySelector("strong");
-      if (letter.textContent.startsWith(choice)) {
-        const reason = item.cloneNode(true);
-        reason.querySelector("strong").remove();
-        const text = within(reason);
-        const first = text.firstChild;
-        first.textContent = first.textContent.replace(/^[\s:]+(.?)/, (_all, one) =>
-          one.toUpperCase(),
-        );
-        status.append(...text.childNodes);
-      }
+    const reasons = right ? [] : [...resultOf(box).querySelectorAll("details > ul > li")];
+    const isOwn = (item) => item.querySelector("strong").textContent.startsWith(choice);
+    for (const reason of reasons.filter(isOwn).map((item) => item.cloneNode(true))) {
+      reason.querySelector("strong").remove();
+      const text = within(reason);
+      const first = text.firstChild;
+      first.textContent = first.textContent.replace(/^[\s:]+(.?)/, (_, one) => one.toUpperCase());
+      status.append(...text.childNodes);
     }
     for (const label of box.querySelectorAll(".choice")) {
       const letter = label.querySelector("input").value;
@@ -276,12 +272,8 @@
     const cases = JSON.parse(place.dataset.cases);
     const field = make("input", { autocomplete: "off", spellcheck: false });
     const status = make("p", { role: "status", lang: "en" }); // the words of the code
-    const form = make(
-      "form",
-      {},
-      make("label", {}, `${words.answer} `, field),
-      make("button", {}, words.check),
-    );
+    const label = make("label", {}, `${words.answer} `, field);
+    const form = make("form", {}, label, make("button", {}, words.check));
     const judge = () => {
       status.textContent = verdict(typed(field.value, lang, countOf(cases)), cases);
     };

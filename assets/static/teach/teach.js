@@ -6,7 +6,8 @@
   const { percent, say, short, slider, svg, total } = window.course.shared;
   const { Paper, SIDE, canvasOf } = window.course.paper;
   const { prepare } = window.course.prepareDigit;
-  const { coloursOf, makeProbes, paintPixels, paintShares } = window.course.inside;
+  const { coloursOf, makeBar, makeProbes, paintPixels, paintShares, showBars } =
+    window.course.inside;
   const { kernels, makeEngine, npz, own, work } = window.course;
 
   const FOLDER = document.currentScript.src.replace(/[^/]*$/, "");
@@ -43,18 +44,6 @@
   /** A title, and what it is about on a line of its own. */
   const caption = (title, told) =>
     html("p.caption", html("strong", title), told && [html("br"), told]);
-
-  /** A bar with what it stands for; `show` gets a share of the whole, and what is written. */
-  function makeBar(name) {
-    const [fill, number] = [html("span"), html("span.digits-number")];
-    const track = html("span.digits-track", fill);
-    const row = html("li.digits-bar", html("span", name), track, number);
-    const show = (share, text) => {
-      fill.style.width = `${100 * share}%`;
-      number.textContent = text;
-    };
-    return { row, show };
-  }
 
   /** Of how many workers each piece of each worker is the sum, after some turns of the ring. */
   function sumsAfter(turns, count) {
@@ -163,7 +152,7 @@
 
     makePaper() {
       const { words } = this;
-      this.bars = Array.from({ length: 10 }, (_, digit) => makeBar(digit));
+      this.bars = Array.from({ length: 10 }, (_, digit) => makeBar("li", {}, digit));
       const clear = button(words.clear, () => this.paper.clear());
       const keys = html("p.digits-small", { id: "digits-keys" }, words.keys);
       const rows = this.bars.map(({ row }) => row);
@@ -324,7 +313,7 @@
       this.told.textContent = words.untrained;
       this.accuracy.textContent = "–";
       this.scaleCurve();
-      plot.draw(plot.axes(), plot.inside(this.ghost && plot.line(this.ghost, "thin.grey")));
+      plot.drawInside(this.ghost && plot.line(this.ghost, "thin.grey"));
       this.wallTold.textContent = words.wallTold;
       for (const canvas of this.wall.children) canvas.classList.remove("teach-right");
       this.pictures = null;
@@ -373,11 +362,8 @@
         script.remove();
         this.loading = false;
         if (type === "load" && this.parts[part]) return this.load(part + 1);
-        this.message.replaceChildren(
-          this.words.failed,
-          " ",
-          button(this.words.tryAgain, () => this.load(part)),
-        );
+        const again = button(this.words.tryAgain, () => this.load(part));
+        this.message.replaceChildren(this.words.failed, " ", again);
       };
       this.tell(say(this.words.loading, { part: part + 1, parts: PARTS }), true);
       if (part === PARTS - 1) this.tell("");
@@ -442,10 +428,9 @@
       const workers = sumsAfter(turn || turns, count).map((sums, rank) => {
         const [x, y] = place(rank);
         const left = x - 7 * count;
+        const square = { y: y - 6, width: 12, height: 12 };
         const squares = sums.map((sum, n) =>
-          svg("rect.full.blue", {
-            ...{ x: left + 14 * n, y: y - 6, width: 12, height: 12, "fill-opacity": sum / count },
-          }),
+          svg("rect.full.blue", { x: left + 14 * n, ...square, "fill-opacity": sum / count }),
         );
         const arrow = `M${place(rank, gap)} A100 62 0 0 1 ${place(rank + 1, -gap)}`;
         const [tip, end] = [place(rank + 1, -gap), place(rank + 1, -gap - 0.06)];
@@ -479,7 +464,7 @@
       speeds[workers] = speed;
       const most = Math.max(...Object.values(speeds));
       const bars = Object.entries(speeds).map(([count, one]) => {
-        const bar = makeBar(count);
+        const bar = makeBar("li", {}, count);
         bar.show(one / most, format(one));
         return bar.row;
       });
@@ -609,22 +594,14 @@
       const told = { share: format(100 * share, 2), half: format(100 * half, 2) };
       this.moment = ["done", say(words.done, told)];
       const head = [..."0123456789"].map((name) => html("th", { scope: "col" }, name));
-      const rows = confusion.map((row, label) =>
-        html(
-          "tr",
-          html("th", { scope: "row" }, label),
-          row.map((number, read) =>
-            html(number && read !== label ? "td.orange" : "td", number ? format(number) : "·"),
-          ),
-        ),
-      );
-      const table = html(
-        "table.teach-confusion",
-        html("caption", words.confusion),
-        html("thead", html("tr", html("td"), head)),
-        html("tbody", rows),
-      );
-      this.end.replaceChildren(table);
+      const rows = confusion.map((row, label) => {
+        const look = (number, read) => (number && read !== label ? "td.orange" : "td");
+        const cells = row.map((number, n) => html(look(number, n), number ? format(number) : "·"));
+        return html("tr", html("th", { scope: "row" }, label), cells);
+      });
+      const title = html("caption", words.confusion);
+      const parts = [html("thead", html("tr", html("td"), head)), html("tbody", rows)];
+      this.end.replaceChildren(html("table.teach-confusion", title, parts));
       this.end.hidden = false;
       this.sendDigit();
       this.update();
@@ -651,15 +628,10 @@
 
     showDigit(probabilities) {
       const { words } = this;
+      showBars(this.bars, probabilities, (one) => say(words.percent, { share: percent(one) }));
       const most = probabilities && Math.max(...probabilities);
-      this.bars.forEach(({ row, show }, digit) => {
-        const probability = probabilities?.[digit] ?? 0;
-        show(probability, probabilities ? say(words.percent, { share: percent(probability) }) : "");
-        row.classList.toggle("digits-best", probability === most);
-      });
-      const digit = probabilities?.indexOf(most);
       this.verdict.textContent = probabilities
-        ? say(words.readsYours, { digit, share: percent(most) })
+        ? say(words.readsYours, { digit: probabilities.indexOf(most), share: percent(most) })
         : words.draw;
     }
 
