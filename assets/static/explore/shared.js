@@ -124,11 +124,9 @@
   /** The state that the query of an address asks for; what is malformed is left as in the text. */
   function readState(key, fields, query) {
     const asked = new URLSearchParams(query);
-    const state = defaults(fields);
-    for (const [name, field] of Object.entries(fields)) {
-      state[name] = parse(field, asked.get(`${key}.${name}`) ?? "") ?? field.value;
-    }
-    return state;
+    const said = (name) => asked.get(`${key}.${name}`) ?? "";
+    const valueOf = ([name, field]) => [name, parse(field, said(name)) ?? field.value];
+    return Object.fromEntries(Object.entries(fields).map(valueOf));
   }
 
   /** The query with this state in it, and everything else in it kept. */

@@ -147,7 +147,7 @@
       if (document.hidden ? !this.running : !this.asleep) return;
       this.asleep = document.hidden;
       this.go(!this.asleep);
-      this.tell(this.asleep ? this.words.asleep : "");
+      this.tell("");
     }
 
     makePaper() {
@@ -331,7 +331,8 @@
     /** A worker has failed: nothing goes on, and one can begin anew. */
     fail() {
       for (const worker of this.team) worker.terminate();
-      Object.assign(this, { team: [], worker: null, plan: null, running: false, started: null });
+      const nothing = { team: [], worker: null, plan: null, running: false, started: null };
+      Object.assign(this, { ...nothing, asleep: false });
       this.starter.textContent = this.words.begin;
       this.tell(this.words.broken);
     }
@@ -690,7 +691,8 @@
 
     tell(sentence, isGood = false) {
       const always = this.kernel ? "" : this.words.noKernel;
-      this.message.textContent = [always, sentence].filter(Boolean).join(" ");
+      const now = this.asleep ? this.words.asleep : sentence; // also while images come
+      this.message.textContent = [always, now].filter(Boolean).join(" ");
       this.message.classList.toggle("teach-good", isGood);
     }
 
