@@ -125,8 +125,8 @@
   function readState(key, fields, query) {
     const asked = new URLSearchParams(query);
     const said = (name) => asked.get(`${key}.${name}`) ?? "";
-    const valueOf = ([name, field]) => [name, parse(field, said(name)) ?? field.value];
-    return Object.fromEntries(Object.entries(fields).map(valueOf));
+    const entry = ([name, field]) => [name, parse(field, said(name)) ?? field.value];
+    return Object.fromEntries(Object.entries(fields).map(entry));
   }
 
   /** The query with this state in it, and everything else in it kept. */
