@@ -221,7 +221,8 @@ def test_the_graphs_have_the_chapters_numbers(graph, cells, loss, by, values, sl
         const all = places.map((place) => Object.fromEntries(given.map((n, i) => [n, place[i]])));
         const slopes = (one) => given.map((n) => measure(one, n, 1e-5, graph).slope);
         return [forward(inputs, graph), backward(inputs, graph), all.map(slopes),
-          all.map((one) => given.map((n) => backward(one, graph)[`by_${n}`])), slopes(inputs).slice(2),
+          all.map((one) => given.map((n) => backward(one, graph)[`by_${n}`])),
+          slopes(inputs).slice(2),
           places.map(([w1, w2]) => forward({ ...inputs, w1, w2 }, graph).L)];""",
         name=graph,
         inputs={"x": names["x"], "t": names["target"], "w1": 0.5, "w2": 2},

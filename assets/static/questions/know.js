@@ -2,7 +2,7 @@
 (() => {
   "use strict";
   const { make, questions } = window.course;
-  const { store, words, say, today, boxes } = questions;
+  const { store, words, say, row, today, boxes } = questions;
   const place = document.querySelector(".know");
   const status = make("p", { role: "status" });
 
@@ -75,10 +75,10 @@
     if (file.files[0]) await takeFromFile(file.files[0]);
     file.value = ""; // the same file may be chosen again
   });
-  const asks = make("div", {}, button(words.showDue, showDue), button(words.showEvery, showEvery));
+  const asks = make("div", row, button(words.showDue, showDue), button(words.showEvery, showEvery));
   const label = make("label", { className: "file" }, words.import, file);
   const buttons = [button(words.export, keepInFile), label, button(words.reset, forget)];
-  const keeps = make("div", {}, ...buttons);
+  const keeps = make("div", row, ...buttons);
   place.append(status, asks, keeps);
   place.hidden = false;
 

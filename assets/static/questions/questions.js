@@ -177,6 +177,7 @@
     return near;
   }
 
+  const row = { className: "buttons" };
   const within = (item) => item.querySelector(":scope > p") ?? item;
 
   /** Say whether a choice is right; if not, the answer's sentence for just this choice. */
@@ -236,10 +237,10 @@
     switches.push(all);
     const status = make("div", { className: "status", role: "status" });
     const submit = make("button", {}, words.submit);
-    const row = make("div", { className: "buttons" }, submit);
-    if (again) row.append(make("a", { href: again }, words.where));
-    else row.append(make("label", {}, all, ` ${words.all}`));
-    const form = make("form", {}, fields, row, status);
+    const way = again
+      ? make("a", { href: again }, words.where)
+      : make("label", {}, all, ` ${words.all}`);
+    const form = make("form", {}, fields, make("div", row, submit, way), status);
 
     const judge = (answer) =>
       scale ? judgeNumber(scale, Number(answer), status) : judgeChoice(box, answer, status);
@@ -273,7 +274,7 @@
     const field = make("input", { autocomplete: "off", spellcheck: false });
     const status = make("p", { role: "status", lang: "en" }); // the words of the code
     const label = make("label", {}, `${words.answer} `, field);
-    const form = make("form", {}, label, make("button", {}, words.check));
+    const form = make("form", row, label, make("button", {}, words.check));
     const judge = () => {
       status.textContent = verdict(typed(field.value, lang, countOf(cases)), cases);
     };
@@ -311,5 +312,5 @@
     }).observe(recap);
   }
   showProgress();
-  window.course.questions = { store, words, say, today, boxes };
+  window.course.questions = { store, words, say, row, today, boxes };
 })();
