@@ -114,10 +114,10 @@
 
   // --- ink ----------------------------------------------------------------------------------------
 
-  // Both passes of what follows work on lines of `length` numbers that lie `apart`: pixels of a row one
-  // colour after the other, those of a column a row apart.
+  // What follows works on lines of `length` numbers that lie `apart`: those of one colour in a row lie
+  // as many places apart as there are colours, those in a column a row.
 
-  /** Each number becomes the largest from `before` places ahead of it in its line to `after` behind. */
+  /** Each number becomes the largest from `before` places ahead in its line to `after` behind. */
   function spreadLines(values, length, apart, before, after) {
     const larger = values.slice();
     for (let start = 0, place = 0; start < values.length; start += length * apart) {
@@ -144,8 +144,10 @@
   const BILINEAR = { reach: 1, weigh: (far) => Math.max(0, 1 - Math.abs(far)) };
   const BOX = { reach: 0.5, weigh: (far) => Number(far > -0.5 && far <= 0.5) };
 
-  /** How `before` numbers, from 0 to `end` of them, become `after`: pairs of a place and the shares
-   * of the numbers from there on. */
+  /**
+   * How `before` numbers, from 0 to `end` of them, become `after`: for each a place, and the shares
+   * of the numbers from there on.
+   */
   function blends(before, end, after, { reach, weigh }) {
     const scale = f32(end) / after;
     const wide = Math.max(scale, 1);

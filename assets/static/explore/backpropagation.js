@@ -10,8 +10,8 @@
   /**
    * `nodes` are columns and rows, `edges` lead from one to another, with what is done on the way and
    * how far along that is written. `values` are formulas in the order of the way forward. `slopes`
-   * are the derivatives of the loss by each number, in the order of the way back: those by the numbers
-   * that it reaches the loss through, and the local derivative of each of these by it.
+   * are the derivatives of the loss, in the order of the way back: of each those that it is made of,
+   * by the numbers in between, and the local derivative that stands with each.
    */
   const GRAPHS = {
     chain: {
