@@ -144,7 +144,7 @@
       const note = html("span.digits-small", ` ${words.mistakes}`);
       const title = html("p.digits-title", { id: "digits-samples" }, words.samples, note);
       const group = { role: "group", "aria-labelledby": "digits-samples" };
-      return html("div", group, title, html("div.digits-samples", this.samples));
+      return html("div.digits-part", group, title, html("div.digits-samples", this.samples));
     }
 
     makeChanges() {
@@ -157,7 +157,7 @@
       const back = button(words.asItWas, () => this.asItWas());
       const sliders = html("div.digits-sliders", this.sliders, html("div.buttons", back));
       const group = { role: "group", "aria-labelledby": "digits-changes" };
-      return html("div", group, title, sliders);
+      return html("div.digits-part", group, title, sliders);
     }
 
     /** Change the digit in one of the ways of CHANGES. */
