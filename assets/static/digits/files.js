@@ -2,10 +2,10 @@
 (() => {
   "use strict";
 
-  const { chooser, say } = window.course.shared;
+  const { say } = window.course.shared;
   const { prepareRows } = window.course.prepareDigit;
   const { headerOf, matrixOf, unturned } = window.course.imageHeader;
-  const { SIDE, canvasOf } = window.course.paper;
+  const { SIDE, canvasOf, chooser } = window.course.paper;
 
   const LARGEST_FILE = 50e6; // bytes
   const LARGEST_PICTURE = 89_478_485; // pixels, as Pillow has it

@@ -169,17 +169,6 @@
   const button = (label, click, classes = "") =>
     html(`button${classes}`, { type: "button", click }, label);
 
-  /** A button to choose a file with, and the field behind it; `take` gets the file. */
-  function chooser(label, accept, take) {
-    const change = () => {
-      if (field.files.length) take(field.files[0]);
-      field.value = ""; // so that the same file can be chosen again
-    };
-    const attributes = { type: "file", accept, tabindex: -1, "aria-label": label, change };
-    const field = html("input.visually-hidden", attributes);
-    return [button(label, () => field.click()), field];
-  }
-
   /** A slider; `put` gets the number that it is moved to, `show` moves it and writes `text`. */
   function slider(label, attributes, put) {
     const output = html("span.value", { "aria-hidden": "true" });
@@ -207,7 +196,7 @@
     return element;
   }
 
-  Object.assign(shared, { button, choice, chooser, html, slider, svg });
+  Object.assign(shared, { button, choice, html, slider, svg });
 
   // --- drawing ----------------------------------------------------------------------------------
 

@@ -2,9 +2,9 @@
 (() => {
   "use strict";
 
-  const { Explorable, Plot, button, chooser, defaults, dice, format, html } = window.course.shared;
+  const { Explorable, Plot, button, defaults, dice, format, html } = window.course.shared;
   const { percent, say, short, slider, svg, total } = window.course.shared;
-  const { Paper, SIDE, canvasOf } = window.course.paper;
+  const { Paper, SIDE, canvasOf, chooser } = window.course.paper;
   const { prepare } = window.course.prepareDigit;
   const { coloursOf, makeBar, makeProbes, paintPixels, paintShares, showBars } =
     window.course.inside;
