@@ -19,7 +19,7 @@ FILES["softmax"].insert(2, "explore/promises.js")
 FILES["digit-reader"] = [
     *("explore/explore.css", "digits/reader.css", "explore/shared.js"),
     *(f"digits/{name}.js" for name in ("network", "prepare", "samples", "paper", "header")),
-    *(f"digits/{name}.js" for name in ("files", "loading", "answer", "inside", "reader")),
+    *(f"digits/{name}.js" for name in ("files", "loading", "inside", "answer", "reader")),
 ]
 FILES["teach-it"] = [
     *("explore/explore.css", "digits/reader.css", "teach/teach.css", "explore/shared.js"),

@@ -219,7 +219,8 @@ def test_the_graphs_have_the_chapters_numbers(graph, cells, loss, by, values, sl
         const all = places.map((place) => Object.fromEntries(given.map((n, i) => [n, place[i]])));
         const slopes = (one) => given.map((n) => measure(one, n, 1e-5, graph).slope);
         return [forward(inputs, graph), backward(inputs, graph), all.map(slopes),
-          all.map((one) => given.map((n) => backward(one, graph)[n])), slopes(inputs).slice(2),
+          all.map((one) => given.map((n) => backward(one, graph)[`by_${n}`])),
+          slopes(inputs).slice(2),
           places.map(([w1, w2]) => forward({ ...inputs, w1, w2 }, graph).L)];""",
         name=graph,
         inputs={"x": names["x"], "t": names["target"], "w1": 0.5, "w2": 2},
@@ -228,7 +229,7 @@ def test_the_graphs_have_the_chapters_numbers(graph, cells, loss, by, values, sl
     near([numbers[name] for name in values.split()], [names[name] for name in values.split()])
     near(numbers["L"], names[loss])
     for name in slopes.split():
-        near(derivatives[name], names[by + name])
+        near(derivatives[f"by_{name}"], names[by + name])
     near(nudged, told, rtol=1e-6, atol=1e-6)  # wherever the sliders stand
     if graph == "chain":
         near(measured, [names["measured_w1"], names["measured_w2"]])
@@ -248,9 +249,8 @@ def test_a_calculator_confirms_every_formula_of_the_graphs(generator):
         """
         const { GRAPHS, explain } = course.backpropagation;
         return places.flatMap(([x, t, w1, w2]) => Object.values(GRAPHS).flatMap((graph) => [
-          ...Object.keys(graph.values).map((name) => ["value", name]),
-          ...Object.keys(graph.slopes).map((name) => ["slope", name]),
-        ].map(([kind, name]) => explain({ x, t, w1, w2 }, kind, name, graph))));""",
+          ...Object.keys(graph.values), ...Object.keys(graph.slopes),
+        ].map((name) => explain({ x, t, w1, w2 }, name, graph))));""",
         places=places,
     )
     assert "2.0 · 0.7616" in {one["numbers"] for one in formulas}

@@ -70,6 +70,7 @@
     element.append(...parts);
     return element;
   }
+  window.course = { make };
 
   /** Keep what the reader chose for the next page. */
   function keep(name, value) {

@@ -6,6 +6,7 @@
   const { button, format, html, isStill, percent, say } = window.course.shared;
   const { showFinding, slider, svg } = window.course.shared;
   const { SIDE } = window.course.paper;
+  const { makeBar, showBars } = window.course.inside;
 
   const REST = 800; // milliseconds without a new answer, after which it is read out
 
@@ -19,31 +20,14 @@
       this.verdict = html("p.digits-verdict");
       this.why = html("p.digits-why");
       this.bars = Array.from({ length: 10 }, (_, digit) => {
-        const fill = html("span");
-        const number = html("span.digits-number");
         const attributes = { type: "button", "aria-pressed": false, click: () => ask(digit) };
         const hint = html("span.visually-hidden", say(words.bar, { digit: named(words, digit) }));
-        const track = html("span.digits-track", fill);
-        const button = html(
-          "button.digits-bar",
-          attributes,
-          html("span", digit),
-          track,
-          number,
-          hint,
-        );
-        return { button, fill, number };
+        return makeBar("button", attributes, digit, hint);
       });
       const group = { role: "group", "aria-label": words.probabilities };
-      this.element = html(
-        "div.digits-answer",
-        html("div", this.verdict, html("div.digits-told", this.why, loading)),
-        html(
-          "div",
-          group,
-          this.bars.map((bar) => bar.button),
-        ),
-      );
+      const rows = this.bars.map(({ row }) => row);
+      const told = html("div", this.verdict, html("div.digits-told", this.why, loading));
+      this.element = html("div.digits-answer", told, html("div", group, rows));
     }
 
     /** A probability as a percentage. */
@@ -113,14 +97,10 @@
 
     /** The ten bars, empty without an answer; `asked` is the digit whose bar is pressed. */
     showBars(probabilities, asked) {
-      const most = probabilities && Math.max(...probabilities);
-      this.bars.forEach(({ button, fill, number }, digit) => {
-        const probability = probabilities?.[digit] ?? 0;
-        fill.style.width = `${100 * probability}%`;
-        number.textContent = probabilities ? this.share(probability) : "";
-        button.classList.toggle("digits-best", probability === most);
-        button.setAttribute("aria-pressed", asked === digit);
-      });
+      showBars(this.bars, probabilities, (one) => this.share(one));
+      for (const [digit, { row }] of this.bars.entries()) {
+        row.setAttribute("aria-pressed", asked === digit);
+      }
     }
   }
 
@@ -158,8 +138,7 @@
         this.show();
         put(number);
       });
-      const press = button(words.close, () => this.close());
-      press.classList.add("primary");
+      const press = button(words.close, () => this.close(), ".primary");
       this.element = html("div.digits-guess", this.finding, this.slider, press);
       this.drawing = svg("svg", { viewBox: `0 0 ${SIDE} ${SIDE}`, "aria-hidden": true });
       paper.sheet.append(this.drawing);

@@ -2,10 +2,10 @@
 (() => {
   "use strict";
 
-  const { button, html, say } = window.course.shared;
+  const { say } = window.course.shared;
   const { prepareRows } = window.course.prepareDigit;
   const { headerOf, matrixOf, unturned } = window.course.imageHeader;
-  const { SIDE, canvasOf } = window.course.paper;
+  const { SIDE, canvasOf, chooser } = window.course.paper;
 
   const LARGEST_FILE = 50e6; // bytes
   const LARGEST_PICTURE = 89_478_485; // pixels, as Pillow has it
@@ -77,13 +77,7 @@
     constructor(words, show, tell) {
       Object.assign(this, { words, show, tell });
       this.ticket = 0; // of the last file: only that one is shown
-      const chosen = () => {
-        if (chooser.files.length) this.open(chooser.files[0]);
-        chooser.value = ""; // so that the same file can be chosen again
-      };
-      const attributes = { type: "file", accept: "image/*", tabindex: -1, change: chosen };
-      const chooser = html("input.visually-hidden", { ...attributes, "aria-label": words.open });
-      this.controls = [button(words.open, () => chooser.click()), chooser];
+      this.controls = chooser(words.open, "image/*", (file) => this.open(file));
     }
 
     /** Take what is dropped on `root`, and what is pasted anywhere on the page. */

@@ -23,8 +23,44 @@
     });
   }
 
-  /** Opacity for a share of the largest number, so that small ones can still be seen. */
-  const strength = (share) => 255 * share ** 0.7;
+  /** Shares from -1 to 1: what is above 0 in blue, what is below in orange. */
+  function paintShares(canvas, [blue, orange], shareOf) {
+    paint(canvas, (i) => {
+      const share = shareOf(i);
+      const strength = 255 * Math.abs(share) ** 0.7; // so that small ones can still be seen
+      return [...(share > 0 ? blue : orange), strength];
+    });
+  }
+
+  /** Empty, for their colours: those of the page's theme, which a canvas has to be told. */
+  const makeProbes = () =>
+    ["blue", "orange"].map((name) => html("i", { hidden: true, style: `color: var(--${name})` }));
+
+  /** To be read before anything of the page changes: later, a browser would work out all styles. */
+  const coloursOf = (probes) =>
+    probes.map((probe) => getComputedStyle(probe).color.match(/\d+/g).slice(0, 3).map(Number));
+
+  /** A bar with what it stands for; `show` gets a share of the whole, and what is written. */
+  function makeBar(tag, attributes, name, ...more) {
+    const [fill, number] = [html("span"), html("span.digits-number")];
+    const track = html("span.digits-track", fill);
+    const row = html(`${tag}.digits-bar`, attributes, html("span", name), track, number, more);
+    const show = (share, text) => {
+      fill.style.width = `${100 * share}%`;
+      number.textContent = text;
+    };
+    return { row, show };
+  }
+
+  /** Ten bars with their probabilities, as `write` writes them; empty without an answer. */
+  function showBars(bars, probabilities, write) {
+    const most = probabilities && Math.max(...probabilities);
+    for (const [digit, { row, show }] of bars.entries()) {
+      const probability = probabilities?.[digit] ?? 0;
+      show(probability, probabilities ? write(probability) : "");
+      row.classList.toggle("digits-best", probability === most);
+    }
+  }
 
   class Inside {
     /** `ask` hears of another neuron to look into. */
@@ -37,10 +73,7 @@
         this[name] = { canvas, title, note };
         return html(`figure.digits-${name}`, canvas, html("figcaption", title, note));
       };
-      // Empty, for their colours: those of the page's theme, which a canvas has to be told.
-      this.probes = ["blue", "orange"].map((name) =>
-        html("i", { hidden: true, style: `color: var(--${name})` }),
-      );
+      this.probes = makeProbes();
       this.element = html("div.digits-pictures", [
         figure("pixels", 28, 28),
         figure("hidden1", 32, 16),
@@ -64,11 +97,8 @@
       });
     }
 
-    /** Before anything of the page changes: later, a browser would work out all styles again. */
     readColours() {
-      this.colours = this.probes.map((probe) =>
-        getComputedStyle(probe).color.match(/\d+/g).slice(0, 3).map(Number),
-      );
+      this.colours = coloursOf(this.probes);
     }
 
     describe({ canvas, title, note }, name, value) {
@@ -79,8 +109,7 @@
 
     /** What the network gets, and how it comes to the answer, if there is one. */
     show(pixels, answered) {
-      const { words } = this;
-      const [blue, orange] = this.colours;
+      const { colours, words } = this;
       paintPixels(this.pixels.canvas, pixels);
       this.describe(this.pixels, words.pixels, words.pixelsNote);
       for (const layer of [1, 2]) {
@@ -91,15 +120,12 @@
         const picture = this[`hidden${layer}`];
         picture.canvas.height = Math.ceil(all / 32);
         picture.canvas.parentNode.hidden = answered && !answered.layerInputs[layer];
-        paint(picture.canvas, (i) => [...blue, strength((activity[i] ?? 0) / most)]);
+        paintShares(picture.canvas, colours, (i) => (activity[i] ?? 0) / most);
         this.describe(picture, say(words.hidden, { layer }), say(words.active, { n, all }));
       }
       const shares = answered?.shares ?? new Float32Array(784);
       const most = Math.max(...shares.map(Math.abs)) || 1;
-      paint(this.shares.canvas, (i) => {
-        const share = shares[i] / most;
-        return [...(share > 0 ? blue : orange), strength(Math.abs(share))];
-      });
+      paintShares(this.shares.canvas, colours, (i) => shares[i] / most);
       const title = answered ? say(words.shares, { digit: answered.named }) : words.sharesAtRest;
       this.describe(this.shares, title, words.sharesNote);
       this.open(pixels, answered);
@@ -108,7 +134,6 @@
     /** Into one neuron of the first layer: the most active, until another one is chosen. */
     open(pixels, answered) {
       const { words, opened, chooser } = this;
-      const [blue, orange] = this.colours;
       const activity = answered?.layerInputs[1];
       const { weights, biases } = answered?.network[0] ?? { weights: [], biases: [] };
       const most = activity ? activity.indexOf(Math.max(...activity)) : 0;
@@ -118,10 +143,8 @@
       const added = own.map((weight, i) => weight * (pixels?.[i] ?? 0));
       const size = (numbers) => numbers.reduce((top, one) => Math.max(top, Math.abs(one)), 1e-9);
       const [largest, strongest] = [size(added), size(own)];
-      paint(opened.canvas, (i) => {
-        const share = pixels?.[i] ? added[i] / largest : (0.15 * own[i]) / strongest;
-        return [...(share > 0 ? blue : orange), strength(Math.abs(share))];
-      });
+      const shareOf = (i) => (pixels?.[i] ? added[i] / largest : (0.15 * own[i]) / strongest);
+      paintShares(opened.canvas, this.colours, shareOf);
       const sum = (sign) => added.reduce((total, one) => total + Math.max(sign * one, 0), 0);
       const rounded = [sum(1), -sum(-1), biases[neuron] ?? 0].map((x) => Math.round(100 * x));
       const total = rounded.reduce((a, b) => a + b) / 100; // as who adds them up finds it
@@ -135,5 +158,6 @@
     }
   }
 
-  window.course.inside = { Inside, paint, paintPixels, strength };
+  const bars = { makeBar, showBars };
+  window.course.inside = { Inside, ...bars, coloursOf, makeProbes, paintPixels, paintShares };
 })();

@@ -7,6 +7,8 @@
 (() => {
   "use strict";
 
+  const { softmax } = window.course.shared;
+
   const PIECE = 100_000; // weights, or characters, that a phone unpacks before it is noticed
 
   /**
@@ -70,14 +72,6 @@
 
   const relu = (sums) => sums.map((sum) => Math.max(sum, 0));
 
-  /** Logits to probabilities, which add up to 1 (chapter 3). */
-  function softmax(logits) {
-    const largest = Math.max(...logits); // so that no power overflows
-    const powers = Array.from(logits, (logit) => Math.exp(logit - largest));
-    const total = powers.reduce((sum, power) => sum + power);
-    return powers.map((power) => power / total);
-  }
-
   /**
    * Forward, as `forward` in chapter 5: the inputs of every layer are kept for the way back.
    *
@@ -117,7 +111,7 @@
     return gradient.map((slope, i) => slope * layerInputs[0][i]);
   }
 
-  window.course.network = { forward, shares, softmax, unpack, unpacking };
+  window.course.network = { forward, shares, unpack, unpacking };
 })();
 
 /* And the reader's own network: "Teach it" has trained it, the digit reader reads with it.

@@ -1,8 +1,9 @@
-/* The digit reader's paper: what is drawn on it, with mouse, finger, pen or keys, and undone. */
+/* The digit reader's paper: what is drawn on it, with mouse, finger, pen or keys, and undone; and how
+ * a file is chosen. */
 (() => {
   "use strict";
 
-  const { clamp, html } = window.course.shared;
+  const { button, clamp, html } = window.course.shared;
 
   const SIDE = 420; // of the paper, in its own pixels: fifteen for each of the 28
   const STEP = 15; // how far an arrow key moves the pen
@@ -12,6 +13,17 @@
     const canvas = html("canvas", { width, height });
     canvas.brush = canvas.getContext("2d", { willReadFrequently: true });
     return canvas;
+  }
+
+  /** A button to choose a file with, and the field behind it; `take` gets the file. */
+  function chooser(label, accept, take) {
+    const change = () => {
+      if (field.files.length) take(field.files[0]);
+      field.value = ""; // so that the same file can be chosen again
+    };
+    const attributes = { type: "file", accept, tabindex: -1, "aria-label": label, change };
+    const field = html("input.visually-hidden", attributes);
+    return [button(label, () => field.click()), field];
   }
 
   /**
@@ -197,5 +209,5 @@
     }
   }
 
-  window.course.paper = { Paper, SIDE, canvasOf };
+  window.course.paper = { Paper, SIDE, canvasOf, chooser };
 })();

@@ -8,7 +8,7 @@
 (() => {
   "use strict";
 
-  const { dice } = window.course.shared;
+  const { clamp, dice, total } = window.course.shared;
 
   const f32 = Math.fround; // NumPy rounds to 32 bits after every operation, so do we
 
@@ -18,8 +18,6 @@
     const rest = number - floor;
     return rest < 0.5 || (rest === 0.5 && floor % 2 === 0) ? floor : floor + 1;
   }
-
-  const clip = (number) => Math.min(Math.max(number, 0), 1);
 
   // --- a sheet: opaque, and small -----------------------------------------------------------------
 
@@ -116,72 +114,79 @@
 
   // --- ink ----------------------------------------------------------------------------------------
 
-  /** Each number becomes the largest of those that are at most `reach` away in its line. */
-  function spreadLines(from, lines, length, reach, step, next) {
-    const to = new Uint8Array(from.length);
-    for (let line = 0; line < lines; line++) {
-      // lines of one colour lie `next` apart, those of another one place further
-      const start = step > next ? line : Math.floor(line / step) * next + (line % step);
+  // What follows works on lines of `length` numbers that lie `apart`: those of one colour in a row lie
+  // as many places apart as there are colours, those in a column a row.
+
+  /** Each number becomes the largest from `before` places ahead in its line to `after` behind. */
+  function spreadLines(values, length, apart, before, after) {
+    const larger = values.slice();
+    for (let start = 0, place = 0; start < values.length; start += length * apart) {
       for (let n = 0; n < length; n++) {
-        const last = start + Math.min(n + reach, length - 1) * step;
-        let most = 0;
-        for (let i = start + Math.max(n - reach, 0) * step; i <= last; i += step) {
-          if (from[i] > most) most = from[i];
+        const first = start + Math.max(n - before, 0) * apart;
+        const last = start + Math.min(n + after, length - 1) * apart;
+        for (let i = 0; i < apart; i++, place++) {
+          for (let old = first + i; old <= last + i; old += apart) {
+            if (values[old] > larger[place]) larger[place] = values[old];
+          }
         }
-        to[start + n * step] = most;
       }
     }
-    return to;
+    return larger;
   }
 
-  /** The same in a square. */
-  function spread(values, width, height, reach, colours = 1) {
-    const row = colours * width;
-    const wide = spreadLines(values, colours * height, width, reach, colours, row);
-    return spreadLines(wide, row, height, reach, row, 1);
+  /** The same in a rectangle. */
+  function spread(values, width, height, before, after = before, colours = 1) {
+    const wide = spreadLines(values, width, colours, before, after);
+    return spreadLines(wide, height, colours * width, before, after);
   }
 
-  /** How `before` numbers, from 0 to `end` of them, become `after`: Pillow's BILINEAR, its 22 bits. */
-  function blends(before, end, after) {
+  // Pillow's filters: how far they reach, and the weight of what is so far away.
+  const BILINEAR = { reach: 1, weigh: (far) => Math.max(0, 1 - Math.abs(far)) };
+  const BOX = { reach: 0.5, weigh: (far) => Number(far > -0.5 && far <= 0.5) };
+
+  /**
+   * How `before` numbers, from 0 to `end` of them, become `after`: for each a place, and the shares
+   * of the numbers from there on.
+   */
+  function blends(before, end, after, { reach, weigh }) {
     const scale = f32(end) / after;
-    const reach = Math.max(scale, 1);
+    const wide = Math.max(scale, 1);
     return Array.from({ length: after }, (_, n) => {
       const centre = (n + 0.5) * scale;
-      const from = Math.max(0, Math.trunc(centre - reach + 0.5));
-      const to = Math.min(before, Math.trunc(centre + reach + 0.5));
-      const shares = [];
-      for (let x = from; x < to; x++) {
-        shares.push(Math.max(0, 1 - Math.abs((x - centre + 0.5) * (1 / reach))));
-      }
-      const sum = shares.reduce((a, b) => a + b);
-      return [from, Int32Array.from(shares, (share) => Math.trunc(0.5 + (share / sum) * 2 ** 22))];
+      const from = Math.max(0, Math.trunc(centre - reach * wide + 0.5));
+      const to = Math.min(before, Math.trunc(centre + reach * wide + 0.5));
+      const weights = [];
+      for (let x = from; x < to; x++) weights.push(weigh((x - centre + 0.5) * (1 / wide)));
+      const sum = total(weights);
+      return [from, weights.map((weight) => weight / sum)];
     });
+  }
+
+  /** The lines blended: bytes with the 22 bits that Pillow gives a share of them. */
+  function blendLines(values, length, apart, parts) {
+    const isBytes = values instanceof Uint8Array;
+    const blended = new values.constructor((values.length / length) * parts.length);
+    const sharesOf = (shares) => shares.map((share) => Math.trunc(0.5 + share * 2 ** 22));
+    const pairs = isBytes ? parts.map(([from, shares]) => [from, sharesOf(shares)]) : parts;
+    for (let start = 0, place = 0; start < values.length; start += length * apart) {
+      for (const [from, shares] of pairs) {
+        for (let i = 0; i < apart; i++, place++) {
+          let sum = isBytes ? 2 ** 21 : 0;
+          let old = start + from * apart + i;
+          for (let n = 0; n < shares.length; n++, old += apart) sum += values[old] * shares[n];
+          blended[place] = isBytes ? sum >> 22 : sum;
+        }
+      }
+    }
+    return blended;
   }
 
   /** The sheet with each of its small squares blown up again: first across, then down. */
   function enlarge({ values, width, height, colours }, step, newWidth, newHeight) {
-    const row = colours * newWidth;
-    const wide = new Uint8Array(row * height);
-    blends(width, newWidth / step, newWidth).forEach(([from, parts], x) => {
-      for (let y = 0; y < height; y++) {
-        for (let colour = 0; colour < colours; colour++) {
-          let sum = 2 ** 21;
-          let old = colours * (y * width + from) + colour;
-          for (let n = 0; n < parts.length; n++, old += colours) sum += values[old] * parts[n];
-          wide[y * row + colours * x + colour] = sum >> 22;
-        }
-      }
-    });
-    const large = new Uint8Array(row * newHeight);
-    blends(height, newHeight / step, newHeight).forEach(([from, parts], y) => {
-      for (let i = 0; i < row; i++) {
-        let sum = 2 ** 21;
-        let old = from * row + i;
-        for (let n = 0; n < parts.length; n++, old += row) sum += wide[old] * parts[n];
-        large[y * row + i] = sum >> 22;
-      }
-    });
-    return large;
+    const across = blends(width, newWidth / step, newWidth, BILINEAR);
+    const wide = blendLines(values, width, colours, across);
+    const down = blends(height, newHeight / step, newHeight, BILINEAR);
+    return blendLines(wide, height, colours * newWidth, down);
   }
 
   /** The paper alone: what is darker, and narrower than a third of it, is gone. */
@@ -190,9 +195,9 @@
     const step = Math.ceil(Math.max(width, height) / 64);
     const coarse = reduce(dark, step);
     const reach = Math.floor(Math.max(coarse.width, coarse.height) / 6);
-    const lighter = spread(coarse.values, coarse.width, coarse.height, reach, colours);
+    const lighter = spread(coarse.values, coarse.width, coarse.height, reach, reach, colours);
     const inverse = lighter.map((value) => 255 - value);
-    const darker = spread(inverse, coarse.width, coarse.height, reach + 1, colours);
+    const darker = spread(inverse, coarse.width, coarse.height, reach + 1, reach + 1, colours);
     coarse.values = darker.map((value) => 255 - value);
     return enlarge(coarse, step, width, height);
   }
@@ -233,7 +238,7 @@
       ink[pixel] = Math.max(ink[pixel], paper[place] - dark[place]);
     }
     const middle = Math.trunc(middleOf(countsOf(ink), size));
-    for (let i = 0; i < size; i++) ink[i] = Math.min(Math.max(ink[i] - middle, 0), 255);
+    for (let i = 0; i < size; i++) ink[i] = clamp(ink[i] - middle, 0, 255);
     const strong = inPlace(countsOf(ink), size - 1 - Math.floor(size / 4000));
     if (strong < 30) return null;
     const percents = new Float64Array(size);
@@ -352,49 +357,15 @@
     const full = Float64Array.from(inMask).sort()[inMask.length >> 1];
     const low = (limit / 200) * full;
     for (let i = 0; i < values.length; i++) {
-      if (rim[i]) values[i] = clip((ink.values[placeOf(i)] - low) / (full - low));
+      if (rim[i]) values[i] = clamp((ink.values[placeOf(i)] - low) / (full - low), 0, 1);
     }
     return { values, width, height };
   }
 
-  /**
-   * Which old pixels go into each of `after` new ones: pairs [from, to), as Pillow's BOX filter has
-   * them. A new pixel is the mean of its old ones.
-   */
-  function boxes(before, after) {
-    const scale = before / after;
-    const filterScale = Math.max(scale, 1);
-    return Array.from({ length: after }, (_, n) => {
-      const centre = (n + 0.5) * scale;
-      const from = Math.max(0, Math.trunc(centre - 0.5 * filterScale + 0.5));
-      const to = Math.min(before, Math.trunc(centre + 0.5 * filterScale + 0.5));
-      const inside = [];
-      for (let x = from; x < to; x++) {
-        const distance = (x - centre + 0.5) * (1 / filterScale);
-        if (distance > -0.5 && distance <= 0.5) inside.push(x);
-      }
-      return [inside[0], inside.at(-1) + 1];
-    });
-  }
-
   /** The picture with another size: first its rows are made shorter, then its columns. */
   function resize({ values, width, height }, newWidth, newHeight) {
-    const narrow = new Float32Array(newWidth * height);
-    boxes(width, newWidth).forEach(([from, to], x) => {
-      for (let y = 0; y < height; y++) {
-        let sum = 0;
-        for (let old = from; old < to; old++) sum += values[y * width + old] * (1 / (to - from));
-        narrow[y * newWidth + x] = sum;
-      }
-    });
-    const small = new Float32Array(newWidth * newHeight);
-    boxes(height, newHeight).forEach(([from, to], y) => {
-      for (let x = 0; x < newWidth; x++) {
-        let sum = 0;
-        for (let old = from; old < to; old++) sum += narrow[old * newWidth + x] * (1 / (to - from));
-        small[y * newWidth + x] = sum;
-      }
-    });
+    const narrow = blendLines(values, width, 1, blends(width, width, newWidth, BOX));
+    const small = blendLines(narrow, height, newWidth, blends(height, height, newHeight, BOX));
     return { values: small, width: newWidth, height: newHeight };
   }
 
@@ -417,7 +388,7 @@
       across += value * (i % width);
       down += value * Math.floor(i / width);
     });
-    const corner = (middle, side) => Math.min(Math.max(round(13.5 - middle), 0), 28 - side);
+    const corner = (middle, side) => clamp(round(13.5 - middle), 0, 28 - side);
     const [left, top] = [corner(across / mass, width), corner(down / mass, height)];
     const field = new Float32Array(784);
     values.forEach((value, i) => {
@@ -473,31 +444,10 @@
 
   // --- changes, on 784 prepared pixels -----------------------------------------------------------
 
-  /** Each pixel becomes the largest of a square: `thickened` in chapter 8. */
-  function thickened(pixels, amount) {
-    const before = Math.floor(amount / 2);
-    return pixels.map((_, i) => {
-      const [x, y] = [i % 28, Math.floor(i / 28)];
-      let most = 0;
-      for (let row = Math.max(y - before, 0); row <= Math.min(y - before + amount, 27); row++) {
-        for (
-          let column = Math.max(x - before, 0);
-          column <= Math.min(x - before + amount, 27);
-          column++
-        ) {
-          most = Math.max(most, pixels[row * 28 + column]);
-        }
-      }
-      return most;
-    });
-  }
-
   /** Turned clockwise about the middle and then moved; between pixels the values are blended. */
   function turnedAndMoved(pixels, degrees, right, down) {
-    const [sine, cosine] = [
-      Math.sin((degrees * Math.PI) / 180),
-      Math.cos((degrees * Math.PI) / 180),
-    ];
+    const angle = (degrees * Math.PI) / 180;
+    const [sine, cosine] = [Math.sin(angle), Math.cos(angle)];
     const at = (x, y) => (x < 0 || y < 0 || x > 27 || y > 27 ? 0 : pixels[y * 28 + x]);
     return pixels.map((_, i) => {
       const [x, y] = [(i % 28) - right - 13.5, Math.floor(i / 28) - down - 13.5];
@@ -523,12 +473,13 @@
 
   const NOISE = bell(); // the same each time
 
-  /** All changes: made thicker, turned, moved, and noise added. */
+  /** All changes: made thicker (`thickened` in chapter 8), turned, moved, and noise added. */
   function change(pixels, { right = 0, down = 0, turn = 0, thicker = 0, noise = 0 }) {
     let changed = Float32Array.from(pixels);
-    if (thicker) changed = thickened(changed, thicker);
+    const before = Math.floor(thicker / 2);
+    if (thicker) changed = spread(changed, 28, 28, before, thicker - before);
     if (turn || right || down) changed = turnedAndMoved(changed, turn, right, down);
-    if (noise) changed = changed.map((p, i) => Math.min(Math.max(p + noise * NOISE[i], 0), 1));
+    if (noise) changed = changed.map((p, i) => clamp(p + noise * NOISE[i], 0, 1));
     return changed;
   }
 

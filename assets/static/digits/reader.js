@@ -91,8 +91,7 @@
 
     /** The paper, and on it what the sliders do to the digit: they stand far below. */
     makeSheet() {
-      this.changed = button("", () => this.asItWas());
-      this.changed.classList.add("digits-changed");
+      this.changed = button("", () => this.asItWas(), ".digits-changed");
       return html("div.digits-sheet", this.paper.sheet, this.changed);
     }
 
@@ -145,7 +144,7 @@
       const note = html("span.digits-small", ` ${words.mistakes}`);
       const title = html("p.digits-title", { id: "digits-samples" }, words.samples, note);
       const group = { role: "group", "aria-labelledby": "digits-samples" };
-      return html("div", group, title, html("div.digits-samples", this.samples));
+      return html("div.digits-part", group, title, html("div.digits-samples", this.samples));
     }
 
     makeChanges() {
@@ -155,12 +154,10 @@
         return slider(words.sliders[name], { name, ...limits }, put);
       });
       const title = html("p.digits-title", { id: "digits-changes" }, words.changes);
-      const back = html(
-        "div.buttons",
-        button(words.asItWas, () => this.asItWas()),
-      );
+      const back = button(words.asItWas, () => this.asItWas());
+      const sliders = html("div.digits-sliders", this.sliders, html("div.buttons", back));
       const group = { role: "group", "aria-labelledby": "digits-changes" };
-      return html("div", group, title, html("div.digits-sliders", this.sliders, back));
+      return html("div.digits-part", group, title, sliders);
     }
 
     /** Change the digit in one of the ways of CHANGES. */
@@ -271,10 +268,8 @@
     /** Several digits are read one by one. */
     showSeveral(fields) {
       const { network, measured } = this.loading;
-      this.answer.showSeveral(
-        fields.map((pixels) => forward(network, pixels).probabilities),
-        measured,
-      );
+      const all = fields.map((pixels) => forward(network, pixels).probabilities);
+      this.answer.showSeveral(all, measured);
     }
 
     /** The network's answer, and what speaks for it or for the digit that is asked for. */

@@ -3,7 +3,7 @@
   "use strict";
 
   const { Explorable, Plot, button, clamp, format, html } = window.course.shared;
-  const { isStill, noise, power, say, scale, short, svg } = window.course.shared;
+  const { isStill, noise, power, say, scale, short, softmax, svg } = window.course.shared;
 
   // --- the model ---------------------------------------------------------------------------------
 
@@ -63,12 +63,8 @@
     const logits = multiply(outputs, last, rows, width, 10, lastSpread);
     const byLogits = new Float64Array(logits.length);
     for (let row = 0; row < rows; row++) {
-      const own = logits.subarray(10 * row, 10 * row + 10);
-      const highest = Math.max(...own);
-      const powers = own.map((logit) => Math.exp(logit - highest));
-      const all = powers.reduce((sum, power) => sum + power);
-      powers.forEach((power, n) => {
-        byLogits[10 * row + n] = (power / all - (labels[row] === n ? 1 : 0)) / rows;
+      softmax(logits.subarray(10 * row, 10 * row + 10)).forEach((share, n) => {
+        byLogits[10 * row + n] = (share - (labels[row] === n ? 1 : 0)) / rows;
       });
     }
     let gradient = multiply(byLogits, last, rows, 10, width, lastSpread, true);
@@ -141,8 +137,7 @@
       const labels = [own.z_axis, own.valueAxis];
       this.curve = new Plot({ x: [-4, 4], y: [-1.2, 2], ...ticks, labels });
       this.curve.title.parentNode.classList.add("roomy");
-      const send = button(own.send, () => this.send());
-      send.classList.add("primary");
+      const send = button(own.send, () => this.send(), ".primary");
       const controls = html("div", [
         this.choice("function", own.function, own.functions),
         this.choice("weights", own.weights, own.initial),

@@ -2,15 +2,16 @@
 (() => {
   "use strict";
 
-  const { Explorable, button, clamp, format, html, isStill, say, svg } = window.course.shared;
+  const { Explorable, button, clamp, format, html, isStill, say, svg, total } =
+    window.course.shared;
 
   // --- the model: two graphs of the chapter ------------------------------------------------------
 
   /**
    * `nodes` are columns and rows, `edges` lead from one to another, with what is done on the way and
    * how far along that is written. `values` are formulas in the order of the way forward. `slopes`
-   * have, in the order of the way back, for each number those it reaches the loss through, and the
-   * local derivative of these by it.
+   * are the derivatives of the loss, in the order of the way back: of each those that it is made of,
+   * by the numbers in between, and the local derivative that stands with each.
    */
   const GRAPHS = {
     chain: {
@@ -28,13 +29,13 @@
         L: ["({y} − {t})²", (v) => (v.y - v.t) ** 2],
       },
       slopes: {
-        y: { L: ["2 · ({y} − {t})", (v) => 2 * (v.y - v.t)] },
-        w2: { y: ["{h}", (v) => v.h] },
-        h: { y: ["{w2}", (v) => v.w2] },
-        s: { h: ["(1 − {h}²)", (v) => 1 - v.h ** 2] },
-        w1: { s: ["{x}", (v) => v.x] },
-        x: { s: ["{w1}", (v) => v.w1] },
-        t: { y: ["(−1)", () => -1] },
+        by_y: { by_L: ["2 · ({y} − {t})", (v) => 2 * (v.y - v.t)] },
+        by_w2: { by_y: ["{h}", (v) => v.h] },
+        by_h: { by_y: ["{w2}", (v) => v.w2] },
+        by_s: { by_h: ["(1 − {h}²)", (v) => 1 - v.h ** 2] },
+        by_w1: { by_s: ["{x}", (v) => v.x] },
+        by_x: { by_s: ["{w1}", (v) => v.w1] },
+        by_t: { by_y: ["(−1)", () => -1] },
       },
     },
     paths: {
@@ -64,16 +65,16 @@
         L: ["({y1} − {t})² + ({y2} − {t})²", (v) => (v.y1 - v.t) ** 2 + (v.y2 - v.t) ** 2],
       },
       slopes: {
-        y1: { L: ["2 · ({y1} − {t})", (v) => 2 * (v.y1 - v.t)] },
-        y2: { L: ["2 · ({y2} − {t})", (v) => 2 * (v.y2 - v.t)] },
-        w2: { y1: ["{h1}", (v) => v.h1] },
-        h1: { y1: ["{w2}", (v) => v.w2], y2: ["1", () => 1] },
-        h2: { y1: ["(−1)", () => -1], y2: ["1", () => 1] },
-        s1: { h1: ["(1 − {h1}²)", (v) => 1 - v.h1 ** 2] },
-        s2: { h2: ["(1 − {h2}²)", (v) => 1 - v.h2 ** 2] },
-        w1: { s1: ["{x}", (v) => v.x] },
-        x: { s1: ["{w1}", (v) => v.w1], s2: ["{a}", (v) => v.a] },
-        t: { y1: ["(−1)", () => -1], y2: ["(−1)", () => -1] },
+        by_y1: { by_L: ["2 · ({y1} − {t})", (v) => 2 * (v.y1 - v.t)] },
+        by_y2: { by_L: ["2 · ({y2} − {t})", (v) => 2 * (v.y2 - v.t)] },
+        by_w2: { by_y1: ["{h1}", (v) => v.h1] },
+        by_h1: { by_y1: ["{w2}", (v) => v.w2], by_y2: ["1", () => 1] },
+        by_h2: { by_y1: ["(−1)", () => -1], by_y2: ["1", () => 1] },
+        by_s1: { by_h1: ["(1 − {h1}²)", (v) => 1 - v.h1 ** 2] },
+        by_s2: { by_h2: ["(1 − {h2}²)", (v) => 1 - v.h2 ** 2] },
+        by_w1: { by_s1: ["{x}", (v) => v.x] },
+        by_x: { by_s1: ["{w1}", (v) => v.w1], by_s2: ["{a}", (v) => v.a] },
+        by_t: { by_y1: ["(−1)", () => -1], by_y2: ["(−1)", () => -1] },
       },
     },
   };
@@ -87,21 +88,17 @@
     return numbers;
   }
 
-  /** The part of a derivative that comes over one path, of numbers that hold those after it. */
-  const share = (numbers, [name, [, local]]) => numbers[`by_${name}`] * local(numbers);
-
+  /** Over each path a product; their sum. */
   const slopeOf = (numbers, paths) =>
-    Object.entries(paths).reduce((sum, path) => sum + share(numbers, path), 0);
+    total(Object.entries(paths).map(([from, [, local]]) => numbers[from] * local(numbers)));
 
-  /** The derivative of the loss by each number: over each path a product, and their sum. */
+  /** The numbers on both ways: "by_x" is the derivative of the loss by x. */
   function backward(inputs, graph = GRAPHS.chain) {
     const numbers = forward(inputs, graph);
-    const slopes = { L: 1 };
     for (const [name, paths] of Object.entries(graph.slopes)) {
-      slopes[name] = slopeOf(numbers, paths);
-      numbers[`by_${name}`] = slopes[name];
+      numbers[name] = slopeOf(numbers, paths);
     }
-    return slopes;
+    return numbers;
   }
 
   /** The loss with one input a little larger and a little smaller, and the slope between them. */
@@ -113,26 +110,24 @@
 
   const DECIMALS = 3; // of the numbers in the graph
 
+  const isBack = (name) => name.startsWith("by_");
+
   /** "∂L/∂w₁" of "by_w1", and "w₁" of "w1". */
   const nameOf = (name) =>
     name.replace(/^by_/, "∂L/\u2060∂").replace(/\d/, (digit) => "₀₁₂"[Number(digit)]);
 
   /** The formula of a number, in names and in numbers with as many digits as a calculator needs. */
-  function explain(inputs, kind, name, graph = GRAPHS.chain) {
-    const slopes = Object.entries(backward(inputs, graph)).map(([key, by]) => [`by_${key}`, by]);
-    const exact = { ...forward(inputs, graph), ...Object.fromEntries(slopes) };
-    const paths = Object.entries(graph.slopes[name] ?? {});
-    const [formula, compute] =
-      kind === "value"
-        ? graph.values[name]
-        : [
-            paths.map(([from, [local]]) => `{by_${from}} · ${local}`).join(" + "),
-            (numbers) => slopeOf(numbers, graph.slopes[name]),
-          ];
+  function explain(inputs, name, graph = GRAPHS.chain) {
+    const exact = backward(inputs, graph);
+    const paths = graph.slopes[name];
+    const products = Object.entries(paths ?? {}).map(([from, [local]]) => `{${from}} · ${local}`);
+    const sum = [products.join(" + "), (numbers) => slopeOf(numbers, paths)];
+    const [formula, compute] = graph.values[name] ?? sum;
     const isGiven = (key) => key in inputs || key in GIVEN;
-    const short = (key, decimals) => Number(exact[key].toFixed(isGiven(key) ? 9 : decimals));
-    const round = (decimals) =>
-      Object.fromEntries(Object.keys(exact).map((key) => [key, short(key, decimals)]));
+    const round = (decimals) => {
+      const short = ([key, number]) => [key, isGiven(key) ? number : +number.toFixed(decimals)];
+      return Object.fromEntries(Object.entries(exact).map(short));
+    };
     const result = compute(exact).toFixed(DECIMALS);
     let decimals = DECIMALS;
     while (decimals < 9 && compute(round(decimals)).toFixed(DECIMALS) !== result) decimals += 1;
@@ -155,10 +150,9 @@
 
   /** The order of the clicks: the values forward, then the derivatives, the last layer's first. */
   const stepsOf = ({ values, slopes }) =>
-    [
-      ...Object.keys(values).map((name) => ["value", name]),
-      ...["L", ...Object.keys(slopes)].map((name) => ["slope", name]),
-    ].filter(([, name]) => name !== "x" && name !== "t");
+    [...Object.keys(values), "by_L", ...Object.keys(slopes)].filter(
+      (name) => !/by_[xt]/.test(name),
+    );
   const MOST = stepsOf(GRAPHS.paths).length;
   const NUDGES = { 0.5: 1, 0.1: 1, 0.01: 2, 0.00001: 5 }; // with the decimals that each needs
   const [RADIUS, HEIGHT, PACE] = [17, 322, 1300]; // of circles, of the drawing; milliseconds
@@ -168,6 +162,8 @@
 
   const text = (x, y, classes, ...content) =>
     svg(`text.${classes}`, { x, y, "text-anchor": "middle" }, content);
+
+  const colourOf = (name) => (isBack(name) ? "orange" : "blue");
 
   /** An arrow between two places, shorter by `gap` at both ends. */
   function arrow([x1, y1], [x2, y2], colour, gap = 0) {
@@ -196,8 +192,7 @@
     layout() {
       const own = this.words;
       this.picture = this.canvas(() => this.drawGraph());
-      this.next = button(own.next, () => this.go(1));
-      this.next.classList.add("primary");
+      this.next = button(own.next, () => this.go(1), ".primary");
       this.last = button(own.back, () => this.go(-1));
       const all = button(own.all, () => this.go(MOST));
       const { nudge, nudged } = Backpropagation.fields;
@@ -249,13 +244,13 @@
     /** The numbers now; `moves` notes which moved, and which way, since the inputs changed. */
     compare() {
       const { graph, inputs } = this;
-      const now = { value: forward(inputs, graph), slope: backward(inputs, graph) };
+      const now = backward(inputs, graph);
       const key = [this.state.graph, ...Object.values(inputs)].join();
       if (this.seen && this.seen !== key) {
         this.moves = {};
-        for (const [kind, name] of [...this.steps, ["value", "x"]]) {
-          const change = now[kind][name] - this.now[kind][name];
-          this.moves[kind + name] = Math.abs(change) < 1e-12 ? 0 : Math.sign(change);
+        for (const name of [...this.steps, "x"]) {
+          const change = now[name] - this.now[name];
+          this.moves[name] = Math.abs(change) < 1e-12 ? 0 : Math.sign(change);
         }
       }
       if (this.at === 0) this.moves = {}; // nothing to compare yet
@@ -263,17 +258,18 @@
       return now;
     }
 
-    isShown(kind, name) {
-      return this.steps.findIndex(([k, n]) => k === kind && n === name) < this.at; // inputs, always
+    isShown(name) {
+      return this.steps.indexOf(name) < this.at; // inputs, always
     }
 
     /** A number of the graph if it is there already, marked if it is new or has moved. */
-    numeral(kind, name, x, y, colour) {
-      this.spots[kind + name] = [x, y];
-      const shown = this.isShown(kind, name);
-      const isNew = this.steps[this.at - 1]?.join() === `${kind},${name}`;
-      const moved = shown ? ["▼", "", "▲"][(this.moves[kind + name] || 0) + 1] : "";
-      const numeral = shown ? format(this.now[kind][name], DECIMALS) : "?";
+    numeral(name, x, y) {
+      this.spots[name] = [x, y];
+      const colour = colourOf(name);
+      const shown = this.isShown(name);
+      const isNew = this.steps[this.at - 1] === name;
+      const moved = shown ? ["▼", "", "▲"][(this.moves[name] || 0) + 1] : "";
+      const numeral = shown ? format(this.now[name], DECIMALS) : "?";
       const element = text(x, y, `halo.${colour}`, numeral, svg("tspan.moved", moved));
       element.setAttribute("font-weight", isNew ? 700 : 400);
       const mark = { x: x - 29, y: y - 14, width: 58, height: 19, rx: 5 };
@@ -308,19 +304,19 @@
           return [
             svg("circle.hollow.grey", { cx: x, cy: y, r: RADIUS }),
             text(x, y + 5, "name", nameOf(name)),
-            ...this.numeral("value", name, x, y + value, "blue"),
+            ...this.numeral(name, x, y + value),
             ...(name === "x"
               ? []
               : [
                   text(x, y + named, "tick.halo", nameOf(`by_${name}`)),
-                  ...this.numeral("slope", name, x, y + slope, "orange"),
+                  ...this.numeral(`by_${name}`, x, y + slope),
                 ]),
           ];
         }),
         ...["w1", "w2"].flatMap((name, n) => [
           text(at(2 * n + 0.5), low, "blue", this.given(name)),
           text(at(2 * n + 0.5) - 30, low + 17, "tick", `${nameOf(`by_${name}`)} =`),
-          ...this.numeral("slope", name, at(2 * n + 0.5) + 26, low + 17, "orange"),
+          ...this.numeral(`by_${name}`, at(2 * n + 0.5) + 26, low + 17),
         ]),
         text(at(4) - 4, low, "blue", this.given("t")),
         arrow([width - 8, HEIGHT - 24], [8, HEIGHT - 24], "orange"),
@@ -334,28 +330,26 @@
 
     /** Let the numbers that the new one is made of slide to it, and pick up their factors. */
     travel() {
-      const [kind, name] = this.steps[this.at - 1];
-      const paths = kind === "slope" ? Object.keys(this.graph.slopes[name] ?? {}) : [];
+      const name = this.steps[this.at - 1];
+      const paths = this.graph.slopes[name] ?? {};
       const before = this.graph.edges.filter(([, to]) => to === name).map(([from]) => from);
-      const colour = kind === "slope" ? "orange" : "blue";
-      const end = this.spots[kind + name];
+      const end = this.spots[name];
       const glide = { duration: PACE, easing: "ease-in-out", fill: "both" };
-      for (const from of kind === "slope" ? paths : before) {
-        const start = this.spots[kind + from];
+      for (const from of [...before, ...Object.keys(paths)]) {
+        const start = this.spots[from];
         const middle = start.map((c, n) => (c + end[n]) / 2);
-        const [moveTo, stay] = [(place) => `translate(${place.map((c) => `${c}px`)})`, 0.6];
-        const value = format(this.now[kind][from], DECIMALS);
-        const [, local] = this.graph.slopes[name]?.[from] ?? [];
-        const factor = kind === "slope" && format(local(this.now.value), DECIMALS);
+        const moveTo = (place) => `translate(${place.map((c) => `${c}px`)})`;
+        const value = format(this.now[from], DECIMALS);
+        const factor = paths[from] && format(paths[from][1](this.now), DECIMALS);
         const labels = [value, factor ? `${value} · ${factor}` : value].map((label) =>
-          text(0, 0, `halo.${colour}`, label),
+          text(0, 0, `halo.${colourOf(name)}`, label),
         );
         const walker = svg("g.walker", labels);
         this.picture.append(walker);
         labels[0].animate({ opacity: [1, 1, 0, 0], offset: [0, 0.3, 0.35, 1] }, glide);
         labels[1].animate({ opacity: [0, 0, 1, 1], offset: [0, 0.3, 0.35, 1] }, glide);
         const places = [start, middle, middle, end].map(moveTo);
-        const walk = walker.animate({ transform: places, offset: [0, 0.35, stay, 1] }, glide);
+        const walk = walker.animate({ transform: places, offset: [0, 0.35, 0.6, 1] }, glide);
         walk.onfinish = () => walker.remove();
       }
       for (const element of this.fresh) {
@@ -384,7 +378,7 @@
       const name = nameOf(nudged);
       const size = format(nudge, NUDGES[nudge]);
       const { above, below, slope } = measure(this.inputs, nudged, nudge, this.graph);
-      const told = this.now.slope[nudged];
+      const told = this.now[`by_${nudged}`];
       // As many decimals as a calculator needs that divides by so small a number.
       const row = (label, value, more = 0) =>
         html("tr", html("td", label), html("td", format(value, 5 + more)));
@@ -403,35 +397,37 @@
     reason() {
       const { at, steps, words: own, now } = this;
       const isDone = at === steps.length;
-      const [first, second] = ["w1", "w2"].map((name) => Math.abs(now.slope[name]));
+      const [first, second] = [now.by_w1, now.by_w2].map(Math.abs);
       const right = first > second ? 0 : first < second ? 1 : 2;
       const end = isDone ? ["done", right] : ["tried"];
       if (Object.keys(this.moves).length) {
-        const moved = steps.filter(([kind, n]) => this.isShown(kind, n) && this.moves[kind + n]);
+        const moved = steps.filter((name) => this.isShown(name) && this.moves[name]);
         return [end[0], moved.length ? this.moved(moved) : own.still, end[1]];
       }
       if (at === 0) return ["ask", own.start];
-      const [kind, name] = steps[at - 1];
-      if (kind === "slope" && name === "L") return ["tried", own.loss];
-      const { names, numbers, result } = explain(this.inputs, kind, name, this.graph);
-      const whole = nameOf(kind === "slope" ? `by_${name}` : name);
-      const formula = `${whole} = ${names} = ${numbers} = ${result}`;
-      const told = [say(own.step[kind], { formula })];
+      const name = steps[at - 1];
+      if (name === "by_L") return ["tried", own.loss];
+      const { names, numbers, result } = explain(this.inputs, name, this.graph);
+      const formula = `${nameOf(name)} = ${names} = ${numbers} = ${result}`;
+      const told = [say(own.step[isBack(name) ? "slope" : "value"], { formula })];
       const paths = Object.keys(this.graph.slopes[name] ?? {});
-      if (kind === "slope" && paths.length > 1) told.push(say(own.meet, { name: nameOf(name) }));
-      const isFlat = Math.abs(now.value[name.replace("s", "h")]) > 0.995;
-      if (kind === "slope" && name[0] === "s" && isFlat) told.push(own.flat);
+      if (paths.length > 1) told.push(say(own.meet, { name: nameOf(name.slice(3)) }));
+      const isFlat = Math.abs(now[name.replace("by_s", "h")]) > 0.995;
+      if (name.startsWith("by_s") && isFlat) told.push(own.flat);
       if (isDone && this.state.nudged === "none")
-        told.push(say(own.done, { by_w1: format(now.slope.w1, DECIMALS) }));
+        told.push(say(own.done, { by_w1: format(now.by_w1, DECIMALS) }));
       return [end[0], told.join(" "), end[1]];
     }
 
-    /** Which numbers of the graph moved, as steps, in a sentence. */
-    moved(steps) {
+    /** Which numbers of the graph moved, in a sentence. */
+    moved(names) {
       const { moved } = this.words;
-      const namesOf = (which, mark) =>
-        steps.flatMap(([kind, n]) => (kind === which ? nameOf(mark + n) : [])).join(", ");
-      const [values, slopes] = [namesOf("value", ""), namesOf("slope", "by_")];
+      const [values, slopes] = [false, true].map((back) =>
+        names
+          .filter((name) => isBack(name) === back)
+          .map(nameOf)
+          .join(", "),
+      );
       const sentence = values && slopes ? moved.both : values ? moved.values : moved.slopes;
       return say(sentence, { values, slopes });
     }

@@ -100,17 +100,12 @@
 
     controls() {
       const own = this.words;
-      this.stepper = button(
-        own.step,
-        () => this.isOver || this.set({ steps: this.state.steps + 1 }),
-      );
+      const further = () => this.isOver || this.set({ steps: this.state.steps + 1 });
+      this.stepper = button(own.step, further);
+      const back = button(own.back, () => this.set({ steps: 0 }));
       const rate = (number) => button(format(number, 2), () => this.set({ rate: number }));
       return [
-        html("div.buttons", [
-          this.clock(),
-          this.stepper,
-          button(own.back, () => this.set({ steps: 0 })),
-        ]),
+        html("div.buttons", this.clock(), this.stepper, back),
         html("div.buttons", html("span", own.rates), [0.01, 0.3, 1.02].map(rate)),
         this.slider("rate", own.rate),
         this.slider("weight", own.weight),
@@ -225,27 +220,20 @@
         return [place, svg("text.halo.tick", { x: plot.x(step) + 3, y }, format(rate, 2))];
       });
       const ground = [0, length].map((step) => [step, least]);
+      const run = heights(losses);
       plot.draw(
         plot.axes(),
         plot.line(ground, "thin.blue", "2 3"),
         ghosts,
-        plot.inside(
-          plot.line(heights(losses), "orange"),
-          plot.dot(heights(losses).at(-1), 4, "full.orange"),
-        ),
+        plot.inside(plot.line(run, "orange"), plot.dot(run.at(-1), 4, "full.orange")),
       );
     }
 
     drawLines([weight, bias]) {
       const plot = this.lines;
       const ends = LINE.map((at) => [at, clamp(weight * at + bias, -1e4, 1e4)]);
-      plot.draw(
-        plot.axes(),
-        plot.inside(
-          POINTS.map((point) => plot.dot(point, 3.5, "full.blue")),
-          plot.line(ends, "orange"),
-        ),
-      );
+      const points = POINTS.map((point) => plot.dot(point, 3.5, "full.blue"));
+      plot.drawInside(points, plot.line(ends, "orange"));
     }
 
     reason(path, losses) {
@@ -269,10 +257,8 @@
         return ["done", `${reached} ${jumps ? own.jumping : ""} ${fewer}`, 1];
       }
       const under = steps === MOST ? say(own.most, { n: MOST }) : own.under;
-      return [
-        now < 0.2 ? "nearly" : "tried",
-        `${after} ${jumps ? own.jumping : under} ${own.live}`,
-      ];
+      const kind = now < 0.2 ? "nearly" : "tried";
+      return [kind, `${after} ${jumps ? own.jumping : under} ${own.live}`];
     }
   }
 

@@ -222,14 +222,8 @@
       const late = [this.network, this.moved];
       const controls = [this.climb(), this.sliders, html("div.buttons", show), late];
       const table = html("table", html("thead", this.head), this.table);
-      return [
-        html(
-          "div.panels",
-          this.plane.panel,
-          html("div.controls", controls),
-          html("div.wide", table),
-        ),
-      ];
+      const parts = [html("div.controls", controls), html("div.wide", table)];
+      return [html("div.panels", this.plane.panel, parts)];
     }
 
     forget() {
@@ -301,12 +295,9 @@
           got,
           [`${wanted} `, html("span", label, right ? "✓" : "✗")],
         ];
-        return html(
-          "tr",
-          cells.map((cell) => html("td", cell)),
-        );
+        return cells.map((cell) => html("td", cell));
       });
-      this.table.replaceChildren(...lines);
+      this.table.replaceChildren(...lines.map((line) => html("tr", line)));
     }
 
     /** The finding; it counts what was tried, and what was earned by moving something. */

@@ -110,12 +110,9 @@
       this.fit = new Plot({ ...fit, labels: own.fitAxes });
       const { points, neurons } = Overfitting.fields;
       const other = () => this.set({ seed: (this.state.seed % 99) + 1 });
+      const best = button(own.best, () => this.goBack());
       const clock = html("div.controls", [
-        html("div.buttons", [
-          this.clock(),
-          button(own.best, () => this.goBack()),
-          button(own.other, other),
-        ]),
+        html("div.buttons", this.clock(), best, button(own.other, other)),
         this.slider("epoch", own.epoch),
       ]);
       const what = html("div.controls", [
@@ -173,11 +170,8 @@
       const top = 0.5 + 3 * this.state.noise ** 2;
       plot.reach([0, 1.03 * MOST], [0, top]); // with room for the dots at the end
       plot.ticks[1] = [0, 0.5, 1, 1.5].filter((tick) => tick <= top).map((t) => [t, format(t, 1)]);
-      const line = (values, ...look) =>
-        plot.line(
-          values.map((value, n) => [EVERY * n, value]),
-          ...look,
-        );
+      const points = (values) => values.map((value, n) => [EVERY * n, value]);
+      const line = (values, ...look) => plot.line(points(values), ...look);
       const best = this.lowest(records);
       const [x, y] = [plot.x(best.epoch), plot.y(best.low) + 6];
       const star = svg("text.purple.halo", { x, y, "text-anchor": "middle" }, "★");
@@ -185,16 +179,13 @@
       const at = (value) => [this.state.epoch, Math.min(value, top)]; // it begins above the plot
       const seen = records.map((record) => record.seen);
       const unseen = records.map((record) => record.unseen);
-      plot.draw(
-        plot.axes(),
-        plot.inside(
-          this.ghost && [line(this.ghost, "thin.grey", "2 4"), this.label(this.ghost)],
-          line(seen, "blue"),
-          line(unseen, "orange", "7 4"),
-          plot.dot(at(now.seen), 4, "full.blue"),
-          plot.dot(at(now.unseen), 4, "hollow.orange"),
-          star,
-        ),
+      plot.drawInside(
+        this.ghost && [line(this.ghost, "thin.grey", "2 4"), this.label(this.ghost)],
+        line(seen, "blue"),
+        line(unseen, "orange", "7 4"),
+        plot.dot(at(now.seen), 4, "full.blue"),
+        plot.dot(at(now.unseen), 4, "hollow.orange"),
+        star,
       );
       const values = { seen: format(now.seen, 3), unseen: format(now.unseen, 3) };
       plot.tell(own.losses, say(own.now, values));
@@ -211,19 +202,14 @@
 
     drawFit({ weights }) {
       const { fit: plot, words: own, state } = this;
-      const curve = Array.from({ length: 106 }, (_, n) => (n - 52.5) / 50);
+      const places = Array.from({ length: 106 }, (_, n) => (n - 52.5) / 50);
+      const curve = places.map((x) => [x, answer(weights, x)]);
       const unseen = scatter(UNSEEN, state.noise, state.seed + 1000, UNSEEN);
       const seen = scatter(state.points, state.noise, state.seed);
-      plot.draw(
-        plot.axes(),
-        plot.inside(
-          unseen.map((point) => plot.dot(point, 1.5, "full.orange.pale")),
-          plot.line(
-            curve.map((x) => [x, answer(weights, x)]),
-            "green",
-          ),
-          seen.map((point) => plot.dot(point, state.points > 30 ? 2.5 : 4, "full.blue")),
-        ),
+      plot.drawInside(
+        unseen.map((point) => plot.dot(point, 1.5, "full.orange.pale")),
+        plot.line(curve, "green"),
+        seen.map((point) => plot.dot(point, state.points > 30 ? 2.5 : 4, "full.blue")),
       );
       plot.tell(own.fit, own.fitKey, own.fitAlternative);
     }

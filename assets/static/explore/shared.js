@@ -69,6 +69,14 @@
 
   const clamp = (number, min, max) => Math.min(max, Math.max(min, number));
 
+  /** Probabilities from logits, which are divided by a temperature. */
+  function softmax(logits, temperature = 1) {
+    const largest = Math.max(...logits); // so that no power overflows
+    const powers = Array.from(logits, (logit) => Math.exp((logit - largest) / temperature));
+    const sum = total(powers);
+    return powers.map((power) => power / sum);
+  }
+
   const decimalsOf = (step) => (String(step).split(".")[1] || "").length;
 
   /** `number` on the grid of a field, and inside of it. */
@@ -92,7 +100,8 @@
     return Float64Array.from({ length: count }, () => Math.sqrt(12) * (roll() - 0.5));
   }
 
-  Object.assign(shared, { clamp, dice, format, noise, onGrid, percent, power, short, total });
+  Object.assign(shared, { clamp, dice, format, noise, onGrid });
+  Object.assign(shared, { percent, power, short, softmax, total });
 
   // --- state ------------------------------------------------------------------------------------
   //
@@ -115,11 +124,9 @@
   /** The state that the query of an address asks for; what is malformed is left as in the text. */
   function readState(key, fields, query) {
     const asked = new URLSearchParams(query);
-    const state = defaults(fields);
-    for (const [name, field] of Object.entries(fields)) {
-      state[name] = parse(field, asked.get(`${key}.${name}`) ?? "") ?? field.value;
-    }
-    return state;
+    const said = (name) => asked.get(`${key}.${name}`) ?? "";
+    const entry = ([name, field]) => [name, parse(field, said(name)) ?? field.value];
+    return Object.fromEntries(Object.entries(fields).map(entry));
   }
 
   /** The query with this state in it, and everything else in it kept. */
@@ -158,7 +165,9 @@
   const html = (...parts) => make("1999/xhtml", ...parts);
   const svg = (...parts) => make("2000/svg", ...parts);
 
-  const button = (label, click) => html("button", { type: "button", click }, label);
+  /** A button, with `classes` like ".primary". */
+  const button = (label, click, classes = "") =>
+    html(`button${classes}`, { type: "button", click }, label);
 
   /** A slider; `put` gets the number that it is moved to, `show` moves it and writes `text`. */
   function slider(label, attributes, put) {
@@ -233,6 +242,11 @@
       this.alternative.textContent = sentence;
       this.title.textContent = title;
       this.told.textContent = told;
+    }
+
+    /** The axes, and over them what is cut off at their edges. */
+    drawInside(...things) {
+      this.draw(this.axes(), this.inside(things));
     }
 
     place([x, y]) {
@@ -319,10 +333,10 @@
   function showFinding(part, kind, text) {
     if (part.said === kind + text) return;
     part.said = kind + text;
-    const sign = kind && html("span.sign", { "aria-hidden": true }, KINDS[kind]);
-    const name = kind && html("strong", part.words.kinds[kind]);
-    if (kind) part.finding.dataset.kind = kind;
-    part.finding.replaceChildren(...(kind ? [sign, html("span", name, " ", text)] : [text]));
+    const sign = html("span.sign", { "aria-hidden": true }, KINDS[kind]);
+    const name = html("strong", part.words.kinds[kind]);
+    part.finding.dataset.kind = kind;
+    part.finding.replaceChildren(sign, html("span", name, " ", text));
   }
 
   /**
@@ -407,8 +421,7 @@
     update() {
       this.note.textContent = "";
       for (const show of this.sync) show();
-      const found = [this.draw()].flat();
-      const [kind, told, right] = found.length > 1 ? found : [undefined, ...found];
+      const [kind, told, right] = this.draw();
       const { timer, runner, ladder, words, earned } = this;
       if (runner) runner.textContent = timer ? words.pause : words.run;
       this.finding.setAttribute("aria-live", timer ? "off" : "polite");
@@ -463,8 +476,8 @@
 
     /** The button that lets the time run, and stops it. */
     clock() {
-      this.runner = button(this.words.run, () => (this.timer ? this.stop() : this.run()));
-      this.runner.classList.add("primary", "steady");
+      const click = () => (this.timer ? this.stop() : this.run());
+      this.runner = button(this.words.run, click, ".primary.steady");
       return this.runner;
     }
 

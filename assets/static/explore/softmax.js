@@ -2,7 +2,7 @@
 (() => {
   "use strict";
 
-  const { Explorable, Plot, clamp, format, html, say, svg, total } = window.course.shared;
+  const { Explorable, Plot, clamp, format, html, say, softmax, svg, total } = window.course.shared;
 
   // --- the model ---------------------------------------------------------------------------------
 
@@ -12,14 +12,6 @@
   const [COLDEST, HOTTEST, STEP] = temperatures;
 
   const [ANSWERS, MADE] = ["answers", "made"].map((name) => total(GROUPS.map((one) => one[name])));
-
-  /** Probabilities, from logits that are divided by a temperature. */
-  function softmax(logits, temperature = 1) {
-    const largest = Math.max(...logits);
-    const powers = logits.map((z) => Math.exp((z - largest) / temperature));
-    const sum = total(powers);
-    return powers.map((power) => power / sum);
-  }
 
   /** The mistakes that each group announces at this temperature. */
   const announced = (temperature) =>
@@ -144,11 +136,8 @@
       if (Math.abs(off) <= KEPT) return ["done", say(own.kept, values), 1];
       const told = say(own.says, values);
       if (Math.abs(off) <= NEAR) return ["nearly", `${told} ${off < 0 ? own.warmer : own.cooler}`];
-      return [
-        temperature < 1 ? "wrong" : "tried",
-        `${told} ${off < 0 ? own.proud : own.modest}`,
-        right,
-      ];
+      const kind = temperature < 1 ? "wrong" : "tried";
+      return [kind, `${told} ${off < 0 ? own.proud : own.modest}`, right];
     }
   }
 

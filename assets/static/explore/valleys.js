@@ -108,15 +108,11 @@
         this.set({ start: onGrid(start, w) }),
       );
       const roll = () => this.set({ seed: (this.state.seed % 99) + 1 });
+      const buttons = html("div.buttons", this.clock(), button(own.roll, roll));
+      const sizes = [own.every, ...batch.options.slice(1).map(String)];
       const controls = [
-        [
-          html("div.buttons", this.clock(), button(own.roll, roll)),
-          this.slider("start", own.start),
-        ],
-        [
-          this.choice("batch", own.batch, [own.every, ...batch.options.slice(1).map(String)]),
-          this.slider("rate", own.rate),
-        ],
+        [buttons, this.slider("start", own.start)],
+        [this.choice("batch", own.batch, sizes), this.slider("rate", own.rate)],
       ].map((some) => html("div.controls", some));
       return [this.climb(), html("div.panels", this.map.panel, this.fit.panel, controls)];
     }
@@ -158,12 +154,9 @@
     drawFit(all) {
       const { fit: plot, words: own } = this;
       const line = (w) => Array.from({ length: 121 }, (_, n) => [n / 20 - 3, bump(n / 20 - 3 - w)]);
-      plot.draw(
-        plot.axes(),
-        plot.inside(
-          [...new Set(all)].map((w) => plot.line(line(w), "thin.orange.faint")),
-          POINTS.map((point) => plot.dot(point, 3.5, "full.blue")),
-        ),
+      plot.drawInside(
+        [...new Set(all)].map((w) => plot.line(line(w), "thin.orange.faint")),
+        POINTS.map((point) => plot.dot(point, 3.5, "full.blue")),
       );
       plot.tell(own.fit, own.fitKey, own.fitAlternative);
     }

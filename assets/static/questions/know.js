@@ -1,7 +1,8 @@
 /* The page "What you know": which questions are asked today, and where that is kept. */
 (() => {
   "use strict";
-  const { store, words, say, make, today, boxes } = globalThis.courseQuestions;
+  const { make, questions } = window.course;
+  const { store, words, say, row, today, boxes } = questions;
   const place = document.querySelector(".know");
   const status = make("p", { role: "status" });
 
@@ -51,11 +52,8 @@
     try {
       const taken = JSON.parse(await file.text());
       const entries = Object.entries(taken);
-      if (
-        !entries.length ||
-        !entries.every(([key, one]) => /^\d\d-/.test(key) && Object(one) === one)
-      )
-        throw 0;
+      const isKept = ([key, one]) => /^\d\d-/.test(key) && Object(one) === one;
+      if (!entries.length || !entries.every(isKept)) throw 0;
       store.write(taken);
       showDue();
       status.prepend(`${words.taken} `);
@@ -72,17 +70,15 @@
   }
 
   const button = (text, onclick) => make("button", { type: "button", onclick }, text);
-  const file = make("input", { type: "file", accept: ".json" });
+  const file = make("input", { type: "file", accept: ".json", className: "visually-hidden" });
   file.addEventListener("change", async () => {
     if (file.files[0]) await takeFromFile(file.files[0]);
     file.value = ""; // the same file may be chosen again
   });
-  const asks = make("div", {}, button(words.showDue, showDue), button(words.showEvery, showEvery));
-  const keeps = make("div", {}, button(words.export, keepInFile));
-  keeps.append(
-    make("label", { className: "file" }, words.import, file),
-    button(words.reset, forget),
-  );
+  const asks = make("div", row, button(words.showDue, showDue), button(words.showEvery, showEvery));
+  const label = make("label", { className: "file" }, words.import, file);
+  const buttons = [button(words.export, keepInFile), label, button(words.reset, forget)];
+  const keeps = make("div", row, ...buttons);
   place.append(status, asks, keeps);
   place.hidden = false;
 

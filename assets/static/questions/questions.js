@@ -63,19 +63,13 @@
   if (typeof module !== "undefined") module.exports = { countOf, typed, verdict, next };
   if (typeof document === "undefined") return;
 
+  const { make } = window.course;
   const { lang } = document.documentElement;
   const words = JSON.parse(document.getElementById("question-words").dataset.words);
   const say = (text, values) => text.replace(/\{(\w+)\}/g, (_all, name) => values[name]);
   const format = (number) =>
     new Intl.NumberFormat(lang, { maximumSignificantDigits: 6 }).format(number);
   const today = () => Math.floor((Date.now() - new Date().getTimezoneOffset() * 6e4) / 864e5);
-
-  /** An element with `parts` in it. */
-  function make(name, properties, ...parts) {
-    const element = Object.assign(document.createElement(name), properties);
-    element.append(...parts);
-    return element;
-  }
 
   // --- what the reader has done: in this browser alone, or not at all ---
 
@@ -116,7 +110,8 @@
       const mark = `${read ? "✓ " : ""}${done}/${of} · ${solved}/${tasks}`;
       const all = read ? `${words.read} ${told}` : told;
       const seen = make("span", { title: all, ariaHidden: "true" }, mark);
-      link.append(make("span", { className: "done" }, seen, make("span", {}, all)));
+      const heard = make("span", { className: "visually-hidden" }, all);
+      link.append(make("span", { className: "done" }, seen, heard));
     }
   }
 
@@ -182,6 +177,7 @@
     return near;
   }
 
+  const row = { className: "buttons" };
   const within = (item) => item.querySelector(":scope > p") ?? item;
 
   /** Say whether a choice is right; if not, the answer's sentence for just this choice. */
@@ -189,18 +185,14 @@
     const right = choice === box.dataset.right;
     const verdict = say(right ? words.right : words.wrong, { choice });
     status.replaceChildren(make("strong", {}, `${right ? "✓" : "✗"} ${verdict}`), " ");
-    for (const item of right ? [] : resultOf(box).querySelectorAll("details > ul > li")) {
-      const letter = item.querySelector("strong");
-      if (letter.textContent.startsWith(choice)) {
-        const reason = item.cloneNode(true);
-        reason.querySelector("strong").remove();
-        const text = within(reason);
-        const first = text.firstChild;
-        first.textContent = first.textContent.replace(/^[\s:]+(.?)/, (_all, one) =>
-          one.toUpperCase(),
-        );
-        status.append(...text.childNodes);
-      }
+    const reasons = right ? [] : [...resultOf(box).querySelectorAll("details > ul > li")];
+    const isOwn = (item) => item.querySelector("strong").textContent.startsWith(choice);
+    for (const reason of reasons.filter(isOwn).map((item) => item.cloneNode(true))) {
+      reason.querySelector("strong").remove();
+      const text = within(reason);
+      const first = text.firstChild;
+      first.textContent = first.textContent.replace(/^[\s:]+(.?)/, (_, one) => one.toUpperCase());
+      status.append(...text.childNodes);
     }
     for (const label of box.querySelectorAll(".choice")) {
       const letter = label.querySelector("input").value;
@@ -245,10 +237,10 @@
     switches.push(all);
     const status = make("div", { className: "status", role: "status" });
     const submit = make("button", {}, words.submit);
-    const row = make("div", { className: "buttons" }, submit);
-    if (again) row.append(make("a", { href: again }, words.where));
-    else row.append(make("label", {}, all, ` ${words.all}`));
-    const form = make("form", {}, fields, row, status);
+    const way = again
+      ? make("a", { href: again }, words.where)
+      : make("label", {}, all, ` ${words.all}`);
+    const form = make("form", {}, fields, make("div", row, submit, way), status);
 
     const judge = (answer) =>
       scale ? judgeNumber(scale, Number(answer), status) : judgeChoice(box, answer, status);
@@ -281,12 +273,8 @@
     const cases = JSON.parse(place.dataset.cases);
     const field = make("input", { autocomplete: "off", spellcheck: false });
     const status = make("p", { role: "status", lang: "en" }); // the words of the code
-    const form = make(
-      "form",
-      {},
-      make("label", {}, `${words.answer} `, field),
-      make("button", {}, words.check),
-    );
+    const label = make("label", {}, `${words.answer} `, field);
+    const form = make("form", row, label, make("button", {}, words.check));
     const judge = () => {
       status.textContent = verdict(typed(field.value, lang, countOf(cases)), cases);
     };
@@ -324,5 +312,5 @@
     }).observe(recap);
   }
   showProgress();
-  globalThis.courseQuestions = { store, words, say, make, today, boxes };
+  window.course.questions = { store, words, say, row, today, boxes };
 })();

@@ -20,11 +20,11 @@
 
   const ascii = (text) => Uint8Array.from(text, (character) => character.charCodeAt(0));
 
-  /** Numbers of `sizes` bytes each, the lowest byte first. */
-  function littleEndian(...pairs) {
-    const bytes = [];
-    for (const [size, number] of pairs)
-      for (let n = 0; n < size; n++) bytes.push((number / 256 ** n) & 255);
+  /** Numbers as bytes, the lowest first: H for two, I for four, as in struct.pack of Python. */
+  function pack(format, ...numbers) {
+    const bytes = numbers.flatMap((number, place) =>
+      (format[place] === "H" ? [0, 1] : [0, 1, 2, 3]).map((n) => (number / 256 ** n) & 255),
+    );
     return Uint8Array.from(bytes);
   }
 
@@ -33,7 +33,7 @@
     const told = `{'descr': '<f4', 'fortran_order': False, 'shape': ${tuple}, }`;
     const head = `${told.padEnd(117)}\n`; // so that the numbers begin at a multiple of 64
     const numbers = new Uint8Array(Float32Array.from(values).buffer);
-    return [ascii("\x93NUMPY\x01\x00"), littleEndian([2, head.length]), ascii(head), numbers];
+    return [ascii("\x93NUMPY\x01\x00"), pack("H", head.length), ascii(head), numbers];
   }
 
   function joined(pieces) {
@@ -54,41 +54,17 @@
       const name = ascii(`arr_${n}.npy`);
       const content = joined(npy(table));
       const { length } = content;
+      const sizes = [length, length, name.length, 0];
       // needs version 2.0; no flags, not compressed; midnight of 1 January 1980
-      const told = littleEndian(
-        [2, 20],
-        [2, 0],
-        [2, 0],
-        [2, 0],
-        [2, 33],
-        [4, checksum(content)],
-        [4, length],
-        [4, length],
-        [2, name.length],
-        [2, 0],
-      );
-      const file = [littleEndian([4, 0x04034b50]), told, name, content];
-      directory.push(
-        littleEndian([4, 0x02014b50], [2, 20]),
-        told,
-        littleEndian([2, 0], [2, 0], [2, 0], [4, 0], [4, at]),
-        name,
-      );
+      const told = pack("HHHHHIIIHH", 20, 0, 0, 0, 33, checksum(content), ...sizes);
+      const file = [pack("I", 0x04034b50), told, name, content];
+      directory.push(pack("IH", 0x02014b50, 20), told, pack("HHHII", 0, 0, 0, 0, at), name);
       files.push(...file);
       at += file.reduce((sum, piece) => sum + piece.length, 0);
     });
     const list = joined(directory);
     const count = tables.length;
-    const end = littleEndian(
-      [4, 0x06054b50],
-      [2, 0],
-      [2, 0],
-      [2, count],
-      [2, count],
-      [4, list.length],
-      [4, at],
-      [2, 0],
-    );
+    const end = pack("IHHHHIIH", 0x06054b50, 0, 0, count, count, list.length, at, 0);
     return joined([...files, list, end]);
   }
 

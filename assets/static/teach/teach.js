@@ -2,11 +2,12 @@
 (() => {
   "use strict";
 
-  const { Explorable, Plot, button, defaults, format, html, percent, say, short, slider, svg } =
-    window.course.shared;
-  const { Paper, SIDE, canvasOf } = window.course.paper;
+  const { Explorable, Plot, button, defaults, dice, format, html } = window.course.shared;
+  const { percent, say, short, slider, svg, total } = window.course.shared;
+  const { Paper, SIDE, canvasOf, chooser } = window.course.paper;
   const { prepare } = window.course.prepareDigit;
-  const { paint, paintPixels, strength } = window.course.inside;
+  const { coloursOf, makeBar, makeProbes, paintPixels, paintShares, showBars } =
+    window.course.inside;
   const { kernels, makeEngine, npz, own, work } = window.course;
 
   const FOLDER = document.currentScript.src.replace(/[^/]*$/, "");
@@ -40,17 +41,9 @@
     }
   }
 
-  /** A bar with what it stands for; `show` gets a share of the whole, and what is written. */
-  function makeBar(name) {
-    const [fill, number] = [html("span"), html("span.digits-number")];
-    const track = html("span.digits-track", fill);
-    const row = html("li.digits-bar", html("span", name), track, number);
-    const show = (share, text) => {
-      fill.style.width = `${100 * share}%`;
-      number.textContent = text;
-    };
-    return { row, show };
-  }
+  /** A title, and what it is about on a line of its own. */
+  const caption = (title, told) =>
+    html("p.caption", html("strong", title), told && [html("br"), told]);
 
   /** Of how many workers each piece of each worker is the sum, after some turns of the ring. */
   function sumsAfter(turns, count) {
@@ -109,12 +102,12 @@
       this.end = html("div.teach-end", { hidden: "" });
       document.addEventListener("visibilitychange", () => this.sleep());
       window.addEventListener("hashchange", () => this.choose(location.hash.slice(1)));
-      window.course.images = (part, text) => this.worker?.postMessage({ images: { part, text } });
+      window.course.images = (part, text) => {
+        this.parts[part] = text;
+        this.worker?.postMessage({ images: { part, text } });
+      };
       this.paper.redraw();
-      const probes = ["blue", "orange"].map((name) =>
-        html("i", { hidden: "", style: `color: var(--${name})` }),
-      );
-      this.probes = probes;
+      this.probes = makeProbes();
       return [
         this.makeNow(),
         this.makeControls(),
@@ -125,7 +118,7 @@
         this.makePictures(),
         this.end,
         this.makeExperiments(),
-        ...probes,
+        ...this.probes,
       ];
     }
 
@@ -136,8 +129,7 @@
       this.accuracy = html("span", "–");
       const label = html("span.teach-label", this.words.curve);
       const accuracy = html("p.teach-accuracy", this.accuracy, label);
-      this.starter = button(this.words.begin, () => this.press());
-      this.starter.classList.add("primary", "steady");
+      this.starter = button(this.words.begin, () => this.press(), ".primary.steady");
       return html("div.teach-now", this.pinned, this.verdict, accuracy, this.starter);
     }
 
@@ -155,18 +147,18 @@
       if (document.hidden ? !this.running : !this.asleep) return;
       this.asleep = document.hidden;
       this.go(!this.asleep);
-      this.tell(this.asleep ? this.words.asleep : "");
+      this.tell("");
     }
 
     makePaper() {
       const { words } = this;
-      this.bars = Array.from({ length: 10 }, (_, digit) => makeBar(digit));
+      this.bars = Array.from({ length: 10 }, (_, digit) => makeBar("li", {}, digit));
       const clear = button(words.clear, () => this.paper.clear());
       const keys = html("p.digits-small", { id: "digits-keys" }, words.keys);
-      const list = html("ul.teach-bars", { "aria-label": words.probabilities });
-      list.append(...this.bars.map(({ row }) => row));
-      const title = html("p.caption", html("strong", words.yours));
-      return html("div", title, this.paper.sheet, html("div.buttons", clear), list, keys);
+      const rows = this.bars.map(({ row }) => row);
+      const list = html("ul.teach-bars", { "aria-label": words.probabilities }, rows);
+      const buttons = html("div.buttons", clear);
+      return html("div", caption(words.yours), this.paper.sheet, buttons, list, keys);
     }
 
     makeProgress() {
@@ -199,13 +191,10 @@
       });
       this.opened = canvasOf(28, 28);
       this.openedTold = html("figcaption.digits-small", words.pressNeuron);
-      const grid = html("div.digits-samples.teach-neurons", {
-        role: "group",
-        "aria-label": words.first,
-      });
-      grid.append(...this.neurons);
-      const caption = html("p.caption", html("strong", words.first), html("br"), words.firstTold);
-      return html("div", caption, grid, html("figure.teach-opened", this.opened, this.openedTold));
+      const group = { role: "group", "aria-label": words.first };
+      const grid = html("div.digits-samples.teach-neurons", group, this.neurons);
+      const opened = html("figure.teach-opened", this.opened, this.openedTold);
+      return html("div", caption(words.first, words.firstTold), grid, opened);
     }
 
     /** Each sets the state, and says what to expect. */
@@ -232,7 +221,6 @@
       this.ring = svg("svg.teach-ring", { viewBox: "0 0 300 170", role: "img" });
       this.ringTold = html("p.digits-small");
       this.speeds = html("ul.teach-bars", { "aria-label": words.speeds });
-      const caption = (text) => html("p.caption", html("strong", text));
       const ring = html("div", caption(words.ring), this.ring, this.ringTold);
       const speeds = html("div", caption(words.speeds), this.speeds);
       this.sharing = html("div.panels", { style: "--least: 15rem", hidden: "" }, ring, speeds);
@@ -243,8 +231,7 @@
       const { words } = this;
       this.wallTold = html("span", words.wallTold);
       this.wall = html("div.teach-wall", { role: "img", "aria-label": words.wall });
-      const title = html("p.caption", html("strong", words.wall), html("br"), this.wallTold);
-      return html("div", title, this.wall);
+      return html("div", caption(words.wall, this.wallTold), this.wall);
     }
 
     makeControls() {
@@ -257,22 +244,12 @@
       this.rate.hidden = this.again.hidden = this.slow.hidden = true;
       this.saver = button(words.save, () => this.save());
       this.saver.hidden = true;
-      const pick = ({ target }) =>
-        this.openFile(target.files[0]).finally(() => (target.value = ""));
-      const input = html("input.visually-hidden", {
-        type: "file",
-        accept: ".npz",
-        tabindex: -1,
-        change: pick,
-      });
-      input.setAttribute("aria-label", words.openFile);
-      const chooser = button(words.openFile, () => input.click());
-      this.reader = button(words.openReader, () => own.read(this.own));
-      this.reader.classList.add("primary");
+      const opens = chooser(words.openFile, ".npz", (file) => this.openFile(file));
+      this.reader = button(words.openReader, () => own.read(this.own), ".primary");
       this.reader.hidden = true;
       const { again, slow, saver, reader } = this;
-      const buttons = [reader, again, slow, saver, chooser, input];
-      return html("div.teach-controls", html("div.buttons", buttons), this.rate);
+      const buttons = html("div.buttons", reader, again, slow, saver, opens);
+      return html("div.teach-controls", buttons, this.rate);
     }
 
     // --- training --------------------------------------------------------------------------------
@@ -299,7 +276,7 @@
       const { kernel, options } = this;
       if (known) Object.assign(options, { sizes: own.sizesOf(known), workers: 1 });
       const count = options.workers;
-      const address = URL.createObjectURL(new Blob([`(${work})(${makeEngine})`]));
+      const address = URL.createObjectURL(new Blob([`(${work})(${makeEngine}, ${dice})`]));
       this.team = Array.from({ length: count }, () => new Worker(address));
       URL.revokeObjectURL(address);
       if (this.reports?.length > 1)
@@ -336,7 +313,7 @@
       this.told.textContent = words.untrained;
       this.accuracy.textContent = "–";
       this.scaleCurve();
-      plot.draw(plot.axes(), plot.inside(this.ghost && plot.line(this.ghost, "thin.grey")));
+      plot.drawInside(this.ghost && plot.line(this.ghost, "thin.grey"));
       this.wallTold.textContent = words.wallTold;
       for (const canvas of this.wall.children) canvas.classList.remove("teach-right");
       this.pictures = null;
@@ -347,14 +324,15 @@
 
     scaleCurve() {
       const { steps } = this.options;
-      this.plot.x = (step) => 34 + (302 * step) / steps;
+      this.plot.reach([0, steps], [0, 100]);
       this.plot.ticks[0] = [0, steps / 2, steps];
     }
 
     /** A worker has failed: nothing goes on, and one can begin anew. */
     fail() {
       for (const worker of this.team) worker.terminate();
-      Object.assign(this, { team: [], worker: null, plan: null, running: false, started: null });
+      const nothing = { team: [], worker: null, plan: null, running: false, started: null };
+      Object.assign(this, { ...nothing, asleep: false });
       this.starter.textContent = this.words.begin;
       this.tell(this.words.broken);
     }
@@ -372,7 +350,7 @@
       this.rate.hidden = this.slow.hidden = this.again.hidden = false;
       this.update();
       this.tell("");
-      for (const text of this.parts) window.course.images(this.parts.indexOf(text), text);
+      for (const [part, text] of this.parts.entries()) window.course.images(part, text);
       this.load(this.parts.length);
     }
 
@@ -381,21 +359,12 @@
       if (part === PARTS || this.loading || !this.worker) return;
       this.loading = true;
       const script = html("script", { src: `${FOLDER}images/${part}.js` });
-      const hear = window.course.images;
-      window.course.images = (number, text) => {
-        this.parts[number] = text;
-        hear(number, text);
-      };
       script.onload = script.onerror = ({ type }) => {
         script.remove();
-        window.course.images = hear;
         this.loading = false;
         if (type === "load" && this.parts[part]) return this.load(part + 1);
-        this.message.replaceChildren(
-          this.words.failed,
-          " ",
-          button(this.words.tryAgain, () => this.load(part)),
-        );
+        const again = button(this.words.tryAgain, () => this.load(part));
+        this.message.replaceChildren(this.words.failed, " ", again);
       };
       this.tell(say(this.words.loading, { part: part + 1, parts: PARTS }), true);
       if (part === PARTS - 1) this.tell("");
@@ -460,10 +429,9 @@
       const workers = sumsAfter(turn || turns, count).map((sums, rank) => {
         const [x, y] = place(rank);
         const left = x - 7 * count;
+        const square = { y: y - 6, width: 12, height: 12 };
         const squares = sums.map((sum, n) =>
-          svg("rect.full.blue", {
-            ...{ x: left + 14 * n, y: y - 6, width: 12, height: 12, "fill-opacity": sum / count },
-          }),
+          svg("rect.full.blue", { x: left + 14 * n, ...square, "fill-opacity": sum / count }),
         );
         const arrow = `M${place(rank, gap)} A100 62 0 0 1 ${place(rank + 1, -gap)}`;
         const [tip, end] = [place(rank + 1, -gap), place(rank + 1, -gap - 0.06)];
@@ -497,7 +465,7 @@
       speeds[workers] = speed;
       const most = Math.max(...Object.values(speeds));
       const bars = Object.entries(speeds).map(([count, one]) => {
-        const bar = makeBar(count);
+        const bar = makeBar("li", {}, count);
         bar.show(one / most, format(one));
         return bar.row;
       });
@@ -543,7 +511,7 @@
       const { words, reports } = this;
       const report = reports[place];
       if (!report) return;
-      this.readColours();
+      this.colours = coloursOf(this.probes);
       this.place = place;
       const isLast = place === reports.length - 1;
       const shown = isLast ? null : report.step;
@@ -621,28 +589,20 @@
       this.take({ tables, measured });
       this.starter.textContent = words.begin;
       this.plan.done = true;
-      const total = confusion.flat().reduce((sum, number) => sum + number);
-      const share = confusion.reduce((sum, row, n) => sum + row[n], 0) / total;
-      const half = 1.96 * Math.sqrt((share * (1 - share)) / total);
+      const count = total(confusion.flat());
+      const share = total(confusion.map((row, n) => row[n])) / count;
+      const half = 1.96 * Math.sqrt((share * (1 - share)) / count);
       const told = { share: format(100 * share, 2), half: format(100 * half, 2) };
       this.moment = ["done", say(words.done, told)];
       const head = [..."0123456789"].map((name) => html("th", { scope: "col" }, name));
-      const rows = confusion.map((row, label) =>
-        html(
-          "tr",
-          html("th", { scope: "row" }, label),
-          row.map((number, read) =>
-            html(number && read !== label ? "td.orange" : "td", number ? format(number) : "·"),
-          ),
-        ),
-      );
-      const table = html(
-        "table.teach-confusion",
-        html("caption", words.confusion),
-        html("thead", html("tr", html("td"), head)),
-        html("tbody", rows),
-      );
-      this.end.replaceChildren(table);
+      const rows = confusion.map((row, label) => {
+        const look = (number, read) => (number && read !== label ? "td.orange" : "td");
+        const cells = row.map((number, n) => html(look(number, n), number ? format(number) : "·"));
+        return html("tr", html("th", { scope: "row" }, label), cells);
+      });
+      const title = html("caption", words.confusion);
+      const parts = [html("thead", html("tr", html("td"), head)), html("tbody", rows)];
+      this.end.replaceChildren(html("table.teach-confusion", title, parts));
       this.end.hidden = false;
       this.sendDigit();
       this.update();
@@ -669,33 +629,17 @@
 
     showDigit(probabilities) {
       const { words } = this;
+      showBars(this.bars, probabilities, (one) => say(words.percent, { share: percent(one) }));
       const most = probabilities && Math.max(...probabilities);
-      this.bars.forEach(({ row, show }, digit) => {
-        const probability = probabilities?.[digit] ?? 0;
-        show(probability, probabilities ? say(words.percent, { share: percent(probability) }) : "");
-        row.classList.toggle("digits-best", probability === most);
-      });
-      const digit = probabilities?.indexOf(most);
       this.verdict.textContent = probabilities
-        ? say(words.readsYours, { digit, share: percent(most) })
+        ? say(words.readsYours, { digit: probabilities.indexOf(most), share: percent(most) })
         : words.draw;
     }
 
     /** Weights as colours: blue where ink speaks for the neuron, orange where against it. */
     paintWeights(canvas, weights) {
-      const [blue, orange] = this.colours;
       const most = weights.reduce((most, weight) => Math.max(most, Math.abs(weight)), 0) || 1;
-      paint(canvas, (i) => {
-        const [r, g, b] = weights[i] > 0 ? blue : orange;
-        return [r, g, b, strength(Math.abs(weights[i]) / most)];
-      });
-    }
-
-    /** Before anything of the page changes: later, a browser would lay all of it out again. */
-    readColours() {
-      this.colours = this.probes.map((probe) =>
-        getComputedStyle(probe).color.match(/\d+/g).slice(0, 3).map(Number),
-      );
+      paintShares(canvas, this.colours, (i) => weights[i] / most);
     }
 
     showPictures(pictures) {
@@ -715,8 +659,7 @@
         ? pictures[neuron].map((weight, i) => weight * pixels[i])
         : pictures[neuron];
       this.paintWeights(this.opened, over);
-      const sum = over.reduce((all, number) => all + number, 0);
-      const told = { number: neuron + 1, sum: format(sum, 2) };
+      const told = { number: neuron + 1, sum: format(total(over), 2) };
       this.openedTold.textContent = say(pixels ? words.overYours : words.alone, told);
     }
 
@@ -730,7 +673,6 @@
     }
 
     async openFile(file) {
-      if (!file) return;
       try {
         const tables = npz.readNpz(new Uint8Array(await file.arrayBuffer()));
         const layers = own.sizesOf(tables).slice(1, -1).join("-");
@@ -749,7 +691,8 @@
 
     tell(sentence, isGood = false) {
       const always = this.kernel ? "" : this.words.noKernel;
-      this.message.textContent = [always, sentence].filter(Boolean).join(" ");
+      const now = this.asleep ? this.words.asleep : sentence; // also while images come
+      this.message.textContent = [always, now].filter(Boolean).join(" ");
       this.message.classList.toggle("teach-good", isGood);
     }
 

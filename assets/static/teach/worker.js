@@ -7,7 +7,7 @@
 (() => {
   "use strict";
 
-  function work(makeEngine) {
+  function work(makeEngine, dice) {
     const PART = 10_000; // images in each file
     const WATCHED = 2_000; // the first ones are only watched, the other 58,000 learnt from
     const WALL = 60; // of these are shown while they are misread
@@ -19,17 +19,6 @@
     const set = { paused: false, slow: false, rate: null, shown: null }; // shown: a step, or now
     const rest = (milliseconds) => new Promise((go) => setTimeout(go, milliseconds));
     let [run, digit, order] = [null, null, null];
-
-    /** Numbers from 0 to below 1, the same for the same seed ("mulberry32" by Tommy Ettinger). */
-    function dice(seed) {
-      let state = seed;
-      return () => {
-        state = (state + 0x6d2b79f5) | 0;
-        let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-        mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-        return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-      };
-    }
 
     /** Ten thousand labels, then their pixels, two in a byte, packed as a zip packs. */
     async function unpack(text) {
