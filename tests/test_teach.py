@@ -6,7 +6,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import TimeoutError, expect
 
 from tests.javascript import js
 from tests.test_chapters import CHAPTERS, code_cells, read
@@ -243,7 +243,10 @@ def test_the_lines_that_the_page_shows_are_those_of_chapter_5_and_of_the_engine(
 def finding(page, text, minutes=4):
     """Wait until the finding holds a text; return the finding."""
     place = page.element.locator(".finding", has_text=text)
-    place.wait_for(timeout=60_000 * minutes)
+    try:
+        place.wait_for(timeout=60_000 * minutes)
+    except TimeoutError:
+        pytest.fail(f"no {text!r} on the page, but: {page.element.inner_text()}")
     return place.inner_text()
 
 
@@ -433,7 +436,15 @@ def test_images_that_do_not_come_can_be_asked_for_again(chrome):
 
 
 @full
+def test_the_recipe_reads_as_well_as_kerass(chrome):
+    with visit(chrome, "teach-it") as page:
+        press(page, "Teach it")
+        assert share(finding(page, "Done.", minutes=8)) > 98
+
+
+@full
 def test_pictures_come_back_that_a_browser_has_emptied(chrome):
+    """The last test here, for it leaves behind a browser whose graphics process died."""
     blank = """() => [".digits-paper", ".teach-wall", ".teach-neurons"]
       .flatMap((place) => [...document.querySelectorAll(`${place} canvas`)])
       .map((one) => one.getContext("2d").getImageData(0, 0, 28, 28).data)
@@ -444,10 +455,3 @@ def test_pictures_come_back_that_a_browser_has_emptied(chrome):
         chrome.new_browser_cdp_session().send("Browser.crashGpuProcess")
         page.wait_for_timeout(3000)
         assert page.evaluate(blank) == 0
-
-
-@full
-def test_the_recipe_reads_as_well_as_kerass(chrome):
-    with visit(chrome, "teach-it") as page:
-        press(page, "Teach it")
-        assert share(finding(page, "Done.", minutes=8)) > 98
