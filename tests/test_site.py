@@ -241,7 +241,7 @@ def test_page_is_light_private_and_open_to_all(name, visit):
 
 
 def searches(page):
-    """Other forms of words are looked for in test_explore.py."""
+    """Other forms of words are looked for in test_languages.py."""
     beginning, slip, title = "backprop", "backpropogation", "activation functions"
     wanted = {beginning: "Backpropagation", slip: "Backpropagation", title: "Activation functions"}
     page.keyboard.press("/")
