@@ -135,7 +135,7 @@ def black(paper):
     return Image.fromarray(np.where(bright, 255, 0).astype("uint8")).convert("RGB")
 
 
-def apart(one, other, freedom):
+def distances(one, other, freedom):
     """How far each block of one picture is from those of another, up to `freedom` pixels aside."""
     near = [means(inside(other, low)) for low in range(-freedom, freedom + 1)]
     return np.min([np.abs(means(inside(one)) - each).max(axis=2) for each in near], axis=0)
@@ -150,10 +150,10 @@ def difference(one, other, freedom=0):
     pair = [on_white(png) for png in (one, other)]
     if pair[0].size != pair[1].size:
         return 255.0, pair[0].width * pair[0].height, 255.0, 255.0
-    met = [apart(*order, freedom) for order in (pair, pair[::-1])]
-    words = [black(paper) for paper in pair]
+    met = [distances(*order, freedom) for order in (pair, pair[::-1])]
+    inks = [black(paper) for paper in pair]
     edges = [np.concatenate([far[:STRIP], far[-STRIP:]]).max() for far in met]
-    dark = [apart(*order, freedom).max() for order in (words, words[::-1])]
+    dark = [distances(*order, freedom).max() for order in (inks, inks[::-1])]
     seen = max(int((far > SEEN).sum()) for far in met)
     return max(far.max() for far in met), seen, max(edges), max(dark)
 
@@ -185,10 +185,9 @@ def figure_faults(fresh, stored, metadata):
             if not same_title(now, then):
                 yield "a figure of durations with another title"
             continue
-        moved = metadata.get("figure-moves", 0)
-        moved = moved if isinstance(moved, list) else [moved]  # measured before: one number
+        moved = metadata.get("figure-moves", [0, 0, 0, 0])
         found = difference(now, then, BLOCK if any(moved) else 0)
         more = (FAINT, FEW, FAINT, FAINT)
-        limits = [(WIDER + 1) * far + some for far, some in zip(moved, more, strict=False)]
-        if any(far > limit for far, limit in zip(found, limits, strict=False)):
+        limits = [(WIDER + 1) * far + some for far, some in zip(moved, more, strict=True)]
+        if any(far > limit for far, limit in zip(found, limits, strict=True)):
             yield f"another figure: a block differs by {found[0]:.0f} of 255, {found[1]} visibly"
