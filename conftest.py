@@ -49,6 +49,7 @@ IPyNbCell.compare_outputs = compare_by_ranges
 
 
 def pytest_configure(config):
+    """Stop if something is missing; what nbval may pass over stands in one file."""
     if sentence := problem():
         pytest.exit(sentence, returncode=2)
     config.option.nbval_sanitize_with = str(ROOT / "tests/sanitize.cfg")

@@ -24,6 +24,7 @@ def write_math(self, node, latex, displaystyle):
 
 
 def visit_inline(self, node):
+    """A formula within a sentence."""
     self.body.append(write_math(self, node, node.astext(), displaystyle=False))
     raise nodes.SkipNode
 

@@ -40,6 +40,7 @@ class EnglishPlaces(SphinxTransform):
 
 
 def name_the_site(app, config):
+    """Translate what _config.yml says of the site."""
     for key in ("html_title", "author", "copyright"):
         setattr(config, key, _(getattr(config, key)))
 

@@ -129,10 +129,12 @@ def box(quote, key, question, cells):
 
 
 def is_raw(node, start):
+    """Whether a node is HTML of the page's own that begins so."""
     return isinstance(node, nodes.raw) and node.astext().lstrip().startswith(start)
 
 
 def questions_in(doctree):
+    """The boxes of a page's questions, in order."""
     return [node for node in doctree.findall(nodes.container) if "asks" in node["classes"]]
 
 

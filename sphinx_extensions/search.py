@@ -45,6 +45,7 @@ def switch_off_the_index(app):
 
 
 def search_page(app):
+    """Have the page of the search written, by its template."""
     if app.builder.name == "html":  # Sphinx would write it only together with its index
         yield "search", {"title": _("Search")}, "search.html"
 

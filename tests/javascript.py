@@ -9,11 +9,11 @@ from pathlib import Path
 
 import numpy as np
 
-from tests.test_chapters import ROOT
+from sphinx_extensions.explorables import FILES, NAMES
+from tools.environment import ROOT
 
-NAMES = ("neuron", "depth", "descent", "activation", "backpropagation", "overfitting", "softmax",
-         "valleys")  # fmt: skip
-EXPLORE = [f"assets/static/explore/{name}.js" for name in ("shared", "promises", *NAMES)]
+LOADED = dict.fromkeys(file for name in NAMES for file in FILES[name])
+EXPLORE = [f"assets/static/{file}" for file in LOADED if file.endswith(".js")]
 DIGITS = [f"assets/static/digits/{name}.js" for name in ("network", "prepare", "samples", "header")]
 NODE = shutil.which("node", path=str(Path(sys.prefix, "bin"))) or shutil.which("node")
 

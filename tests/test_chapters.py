@@ -481,9 +481,12 @@ def test_the_front_page_shows_a_figure_of_the_course():
     assert figures == [PICTURE.read_bytes()], "run make outputs CHAPTER=07"
 
 
-def test_the_plans_for_teachers_keep_the_times_of_the_chapters():
+def test_readme_and_plans_for_teachers_keep_the_times_of_the_chapters():
     time = re.compile(r"Time:\*\* about (\d+) minutes")
     times = {path.name: time.search(prose(path))[1] for path in NOTEBOOKS}
+    assert "About ten hours: each chapter 40 minutes to an hour" in prose(ROOT / "README.md")
+    minutes = sorted(map(int, times.values()))
+    assert (minutes[0], minutes[-1], round(sum(minutes) / 60)) == (40, 60, 10)
     plans = re.split(r"^## ", prose(CHAPTERS / "teachers.md"), flags=re.M)
     two_hours, day, weeks = plans[1:4]
     for plan, whole in ((two_hours, 120), (day, 360)):

@@ -19,6 +19,7 @@ from lxml.html import document_fromstring
 
 from sphinx_extensions.metadata import repository
 from sphinx_extensions.ranges import texts
+from tests.javascript import js
 from tests.test_french import ALL as MESSAGES
 from tests.test_french import WORD, is_french, prose
 from tests.test_site import CHAPTER, rarely, read
@@ -360,6 +361,30 @@ def test_other_words_for_a_term_lead_to_it(visit):
             page.wait_for_selector(f".search-results[data-words='{words}'] a")
             links = page.locator(".search-results a").evaluate_all("all => all.map((a) => a.href)")
             assert any(link.endswith(f"glossary.html#{term}") for link in links[:6]), words
+
+
+FORMS = [["réseaux", "reseau"], ["dérivées", "derivee"], ["entraîné", "entrainer"],
+         ["couches cachées", "couche cachee"], ["l’apprentissage", "d'apprentissages"],
+         ["nœuds", "noeud"]]  # fmt: skip
+
+
+def test_french_words_are_found_without_their_accents_and_in_their_other_forms():
+    """By the stemmer: without one they are not."""
+    data = ["search-data.js", "_static/vendor/minisearch.js", "_static/language_data.js"]
+    stemmed, unstemmed = js(
+        """
+        const { searchEngine } = require("../assets/static/site.js");
+        return [new Stemmer(), { stemWord: (word) => word }].map((stemmer) => {
+          const engine = searchEngine(COURSE_SECTIONS, MiniSearch, stemmer);
+          const places = (text) =>
+            engine.search(text, { combineWith: "AND" }).map(({ id }) => id).sort();
+          return forms.map((pair) => pair.map(places));
+        });""",
+        [SITE / "fr" / name for name in data],
+        forms=FORMS,
+    )
+    assert all(one and one == other for one, other in stemmed)
+    assert sum(one != other for one, other in unstemmed) > 3
 
 
 # --- a third language ----------------------------------------------------------------------------

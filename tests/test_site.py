@@ -241,7 +241,7 @@ def test_page_is_light_private_and_open_to_all(name, visit):
 
 
 def searches(page):
-    """Other forms of words are looked for in test_explore.py."""
+    """Other forms of words are looked for in test_languages.py."""
     beginning, slip, title = "backprop", "backpropogation", "activation functions"
     wanted = {beginning: "Backpropagation", slip: "Backpropagation", title: "Activation functions"}
     page.keyboard.press("/")
@@ -488,7 +488,7 @@ SPOILED = [
     (opens_from_a_folder, SHORT, FOLDER, None, SCRIPT, SCRIPT.replace("site", "sites")),
     (opens_from_a_folder, SHORT, FOLDER, None, SCRIPT, SCRIPT.replace("..", "")),
     (opens_from_a_folder, SHORT, FOLDER, None, SCRIPT, f'type="module" {SCRIPT}'),
-    *rarely(  # who finds these waits until it is sure
+    *rarely(  # these are found only when a timeout is over
         (searches, SHORT, {}, "site.js", "0.15", "false"),
         (keeps_place_and_language, SHORT, {}, "site.js", "localStorage.setItem", "String"),
         (keeps_place_and_language, SHORT, SMALL, "site.js", "link.hash =", "link.title ="),

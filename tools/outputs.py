@@ -39,6 +39,7 @@ def images(cell):
 
 
 def tags(cell):
+    """The tags of a cell."""
     return cell.metadata.get("tags", [])
 
 

@@ -5,8 +5,8 @@ same) and over chance (`CHANCE`: other seeds). What each number met goes into th
 cell, as tools/compare.py says. Nothing else of the notebook is changed, and nothing before all
 runs are done; finished runs are kept in _build/ranges, so that an interrupted command goes on.
 
-Few processors are at hand, so five runs stand for others: all first weights are larger by a few
-millionths of a tenth, which then grows as a rounding error does.
+Few processors are at hand, so five runs stand for others: all first weights are larger by one to
+six parts in ten million, which then grows as a rounding error does.
 
 `--machines` makes the runs over machines alone and widens the ranges that are there: for a machine
 on which an unchanged chapter leaves them.
@@ -86,9 +86,7 @@ def measure(cell, runs, widen):
     before = cell.metadata.get("ranges", []) if widen else []
     before = before if len(before) == len(numbers) else [None] * len(numbers)
     pictures, met = images(cell), {}
-    moved = []
-    if widen and (far := cell.metadata.get("figure-moves")):
-        moved = [[*far, 0][:4]]  # one measured before has three numbers
+    moved = [cell.metadata.get("figure-moves")] if widen else []
     for name, outputs in runs.items():
         wrong, found = failure(outputs), shown(outputs)
         if not wrong and found[0] != text:

@@ -41,10 +41,12 @@ def message(node):
 
 
 def doubled(text):
+    """A text as an f-string has it, in which a brace stands twice."""
     return text.replace("{", "{{").replace("}", "}}")
 
 
 def single(text):
+    """A text of an f-string as it is shown."""
     return text.replace("{{", "{").replace("}}", "}")
 
 
@@ -65,6 +67,7 @@ def bare(text):
 
 
 def name_of(call):
+    """The last name of what is called: title of axes.title(…)."""
     return getattr(call.func, "attr", getattr(call.func, "id", ""))
 
 
@@ -129,7 +132,7 @@ def say(node, text):
     node.values = [*values, ast.Constant(single(text[end:]))]
 
 
-def written(node, raw, room):
+def source_of(node, raw, room):
     """A string as source: pieces of at most `room` characters, where its blanks allow that."""
     formatted = isinstance(node, ast.JoinedStr)
     prefix, text = "f" * formatted + "r" * raw, ""
@@ -202,7 +205,7 @@ def translate_code(source, change, words=()):
         before = lines[start].encode()[: node.col_offset].decode()
         after = lines[end].encode()[node.end_col_offset :].decode()
         raw = ast.get_source_segment(source, node)[:2].lower().partition('"')[0].endswith("r")
-        pieces = written(node, raw, max(WIDTH - len(before) - 2, 40))
+        pieces = source_of(node, raw, max(WIDTH - len(before) - 2, 40))
         indent = " " * len(before)
         if len(pieces) > 1 and not opened[start + 1, len(before)]:
             pieces[0], pieces[-1], indent = f"({pieces[0]}", f"{pieces[-1]})", indent + " "

@@ -35,6 +35,7 @@ HEADER += '"Content-Type: text/plain; charset=utf-8\\n"\n\n'
 
 
 def settings(name):
+    """What a YAML file of the course holds."""
     return yaml.safe_load((ROOT / name).read_text(encoding="utf-8"))
 
 
@@ -43,6 +44,7 @@ MAIN, *OTHERS = LANGUAGES
 
 
 def plain(title):
+    """A title of Markdown as it is read, without marks."""
     return "".join(part.content for part in MARKDOWN.parseInline(title)[0].children)
 
 
@@ -133,6 +135,7 @@ def catalogue(language, name):
 
 
 def key_of(entry):
+    """By what a message is known: its text, of code with its context; see `translate_source`."""
     return (entry.id, entry.context) if entry.context else entry.id
 
 

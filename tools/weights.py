@@ -149,17 +149,13 @@ def unpack(packed):
 def write_script(path, name, value, comment):
     """Write a value as a script: a page opened by double click may not fetch a JSON file."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    path.write_text(
-        f"// {comment}\n(function () {{\n  const {name} = {text};\n"
-        f'  if (typeof module !== "undefined") module.exports = {name};\n'
-        f"  else window.course = {{ ...window.course, {name} }};\n}})();\n",
-        encoding="utf-8",
-    )
+    script = f"// {comment}\nwindow.course = {{ ...window.course, {name}: {text} }};\n"
+    path.write_text(script, encoding="utf-8")
 
 
 def read_script(path):
     """The value that a script holds."""
-    return json.loads(re.search(r"= ({.*});\n", path.read_text(encoding="utf-8"))[1])
+    return json.loads(re.search(r"\w: ({.*}) };\n", path.read_text(encoding="utf-8"))[1])
 
 
 # --- what is said of them

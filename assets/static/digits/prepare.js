@@ -483,5 +483,5 @@
     return changed;
   }
 
-  window.course.prepareDigit = { centre, change, pixelsOf, prepare, prepareRows };
+  window.course.prepareDigit = { change, pixelsOf, prepare, prepareRows };
 })();

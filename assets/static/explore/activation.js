@@ -106,7 +106,7 @@
     return { shares: sizes.map((size) => size / sizes.at(-1)), ...known };
   }
 
-  window.course.activation = { FUNCTIONS, SPREADS, gradientSizes, left };
+  window.course.activation = { FUNCTIONS, gradientSizes, left };
 
   // --- the element -------------------------------------------------------------------------------
 

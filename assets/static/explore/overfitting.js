@@ -82,7 +82,7 @@
     }
   }
 
-  window.course.overfitting = { answer, begin, gradient, loss, scatter, train };
+  window.course.overfitting = { begin, scatter, train };
 
   // --- the element -------------------------------------------------------------------------------
 

@@ -196,7 +196,7 @@
     return element;
   }
 
-  Object.assign(shared, { button, choice, html, slider, svg });
+  Object.assign(shared, { button, html, slider, svg });
 
   // --- drawing ----------------------------------------------------------------------------------
 

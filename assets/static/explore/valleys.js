@@ -69,7 +69,7 @@
     return Math.sqrt(total(POINTS.map((point) => (slope(w, [point]) - mean) ** 2)) / COUNT);
   }
 
-  window.course.valleys = { POINTS, extremes, loss, pick, slope, spread, walk };
+  window.course.valleys = { POINTS, extremes, loss, pick, slope, walk };
 
   // --- the element -------------------------------------------------------------------------------
 
