@@ -138,29 +138,30 @@ def terms_of_the_glossary(message, text):
 
 
 def found_in(pairs, message, text):
-    """Which of the English patterns a message has, and which of the French ones its translation."""
-    return [
-        {
-            place
+    """Which of the English patterns a message has, in order, and its translation of the French."""
+    for side, one in enumerate((unquoted(message), unquoted(text))):
+        found = [
+            (word.start(), place)
             for place, pair in enumerate(pairs)
-            if re.search(rf"(?<![\w-])({pair[side]})(?![\w-])", one, re.I)
-        }
-        for side, one in enumerate((unquoted(message), unquoted(text)))
-    ]
+            for word in re.finditer(rf"(?<![\w-])({pair[side]})(?![\w-])", one, re.I)
+        ]
+        yield [place for _, place in sorted(found)]
 
 
 def same_numbers_in_words(message, text):
     pairs = list(RULES["numbers"].items())
-    ours, theirs = found_in(pairs, message, text)
+    ours, theirs = map(set, found_in(pairs, message, text))
     if ours - theirs and theirs - ours:
         lost, come = ([pairs[n][0] for n in some] for some in (ours - theirs, theirs - ours))
         yield f"numbers in words: {lost} became {come}"
 
 
 def no_opposites(message, text):
+    """Of two opposites the one did not become the other, nor did two change places."""
     for one, other, french, opposite in RULES["opposites"]:
         ours, theirs = found_in([(one, french), (other, opposite)], message, text)
-        if len(ours) == len(theirs) == 1 and ours != theirs:
+        alone = len({*ours}) == len({*theirs}) == 1 and ours[0] != theirs[0]
+        if alone or (sorted(ours) == sorted(theirs) and ours != theirs):
             yield f"turned round: {one}, {other}"
 
 
@@ -225,6 +226,7 @@ TWINS = [
     (same_numbers_in_words, "Half as many", "Deux fois moins", "Trois fois moins"),
     (as_in_code, "nine right", "neuf bonnes", "dix bonnes"),
     (as_in_code, "Too small", "Trop petit", "Trop grand"),
+    (no_opposites, "row 3, column 2", "ligne 3, colonne 2", "colonne 3, ligne 2"),
     (no_forbidden_words, "The hidden layer", "La couche cachée", "La couche masquée"),
     (spelling, "The network learns.", "Le réseau apprend.", "Le réseau apprendt."),
     (spelling, "", "un poids (*weight*), Keras", "un poids (weight), Keras"),
@@ -282,8 +284,8 @@ def one_of_each(pairs):
     found = {}
     for _where, message, text in ALL + OF_CODE:
         ours, theirs = found_in(pairs, message, text)
-        if ours == theirs and len(ours) == 1:
-            found.setdefault(*ours, (message, text))
+        if {*ours} == {*theirs} and len({*ours}) == 1:
+            found.setdefault(ours[0], (message, text))
     return [found[place] for place in range(len(pairs))]
 
 
