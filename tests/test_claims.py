@@ -11,7 +11,17 @@ import nbformat
 import pytest
 
 from sphinx_extensions.ranges import numbers, texts, value
-from tests.test_chapters import CHAPTERS, NOTEBOOKS, headings, links, prose, read, section
+from tests.test_chapters import (
+    CHAPTERS,
+    NOTEBOOKS,
+    default_slugify,
+    exercises,
+    headings,
+    links,
+    prose,
+    read,
+    section,
+)
 from tools.outputs import alternative
 
 PAGE = CHAPTERS / "source-text.md"
@@ -134,6 +144,7 @@ QUESTION, PAPER = r"^> \*\*Predict.*(?:\n>.*)*", r".*\]\(http.*"
 NAMES = r"\]\([^)]*\)|[Ff]ormula \([\d.]*\)|Keras (?:before )?\d\S+|\*\*Time.*"
 NAMES += r"|[Cc]hapters?\]? \d+(?: and \d+)?|\d+(?:-\d+)+|\b(?:19|20)\d\d\b|\d+[- ]bits?\b"
 UNSAID = re.compile("|".join([MATHS, QUESTION, PAPER, NAMES]), re.M)
+NAMED = re.compile(r"### .*|\]\([^)]*\)|[Ff]ormula \([\d.]*\)|[Cc]hapters?\]? \d+|`[^`]*`")
 SIZES = {784, 10_000, 50_000, 60_000, 70_000}  # of MNIST, which every chapter may name
 TOLD = re.compile(r"(?<![\w.,])((?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?)(?!\w|[.,]\d)(?: ?(%))?")
 NUMBER = re.compile(r"\d+(?:(?:,|\{,\})\d{3})*(?:\.\d+)?")
@@ -197,9 +208,29 @@ def invented(notebook):
                 yield f"{number} is no result of this section: {cell.source[:60]!r}"
 
 
+def asked_otherwise(notebook):
+    """Yield each number of an exercise's task with which nothing in the exercise computes."""
+    for title in exercises(notebook):
+        cells = section(notebook, default_slugify(title))
+        code = [cell for cell in cells if cell.cell_type == "code"]
+        for cell in (cell for cell in cells if cell.cell_type == "markdown"):
+            task = NAMED.sub("", cell.source.partition("<details>")[0])
+            for number in {*NUMBER.findall(task)} - {*cell.metadata.get("elsewhere", [])}:
+                same = {value(number), value(number) / 100}
+                if not same & {*written(code)} and not is_held(number, code):
+                    yield f"{title}: nothing computes with {number}"
+
+
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_the_numbers_of_the_prose_are_results(path):
-    assert list(invented(read(path))) == []
+    assert [*invented(read(path)), *asked_otherwise(read(path))] == []
+
+
+def test_an_exercise_that_asks_for_something_else_is_found():
+    notebook = read(NOTEBOOKS[0])
+    [cell] = [cell for cell in notebook.cells if "### Exercise 1" in cell.source]
+    cell.source = cell.source.replace("the bias 0.5", "the bias 0.7")
+    assert len([*asked_otherwise(notebook)]) == 1
 
 
 def test_an_invented_number_is_found():
