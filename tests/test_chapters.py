@@ -281,6 +281,38 @@ def lines_of_code_fit_on_the_page(notebook):
                 yield f"a line of {len(line)} columns, more than 84: {line.strip()[:60]!r}"
 
 
+@rule(add_prose("Backward: `gradient @ weights`."))
+def products_in_the_prose_are_those_of_the_code(notebook):
+    code = "\n".join(cell.source for cell in code_cells(notebook))
+    for product in re.findall(r"`([^`\n]+ @ [^`\n]+)`", prose_of(notebook)):
+        if product not in code:
+            yield f"no cell computes `{product}`"
+
+
+def compared(node):
+    """The sides of a comparison, or what one assignment asks several objects for."""
+    if isinstance(node, ast.Compare):
+        return [node.left, *node.comparators]
+    if isinstance(node, ast.Call):
+        name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+        return node.args if re.search("close|equal|difference", name) else []
+    calls = node.value.elts if isinstance(getattr(node, "value", None), ast.Tuple) else []
+    return [call for call in calls if isinstance(getattr(call, "func", None), ast.Attribute)]
+
+
+@rule(
+    add_code("assert x == x"),
+    add_code("assert np.allclose(ours, ours)"),
+    add_code("loops, fits = by_loop.get_weights(), by_loop.get_weights()"),
+)
+def nothing_is_compared_with_itself(notebook):
+    for cell in code_cells(notebook):
+        for node in ast.walk(ast.parse(cell.source)):
+            sides = [ast.unparse(side) for side in compared(node)]
+            if len(set(sides)) < len(sides):
+                yield f"compared with itself: {ast.unparse(node)}"
+
+
 def says_nothing_new(arguments):
     """Whether these expressions are known before the cell runs: no name, nothing calculated."""
     known = {*dir(builtins), "Markdown", "HTML"}

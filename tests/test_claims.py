@@ -11,7 +11,18 @@ import nbformat
 import pytest
 
 from sphinx_extensions.ranges import numbers, texts, value
-from tests.test_chapters import CHAPTERS, NOTEBOOKS, headings, links, prose, read, section
+from tests.test_chapters import (
+    CHAPTERS,
+    NOTEBOOKS,
+    default_slugify,
+    exercises,
+    headings,
+    links,
+    prose,
+    read,
+    section,
+)
+from tools.outputs import alternative
 
 PAGE = CHAPTERS / "source-text.md"
 VERDICTS = ("Right", "Imprecise", "Wrong", "Missing")
@@ -133,17 +144,26 @@ QUESTION, PAPER = r"^> \*\*Predict.*(?:\n>.*)*", r".*\]\(http.*"
 NAMES = r"\]\([^)]*\)|[Ff]ormula \([\d.]*\)|Keras (?:before )?\d\S+|\*\*Time.*"
 NAMES += r"|[Cc]hapters?\]? \d+(?: and \d+)?|\d+(?:-\d+)+|\b(?:19|20)\d\d\b|\d+[- ]bits?\b"
 UNSAID = re.compile("|".join([MATHS, QUESTION, PAPER, NAMES]), re.M)
+NAMED = re.compile(r"### .*|\]\([^)]*\)|[Ff]ormula \([\d.]*\)|[Cc]hapters?\]? \d+|`[^`]*`")
 SIZES = {784, 10_000, 50_000, 60_000, 70_000}  # of MNIST, which every chapter may name
 TOLD = re.compile(r"(?<![\w.,])((?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?)(?!\w|[.,]\d)(?: ?(%))?")
 NUMBER = re.compile(r"\d+(?:(?:,|\{,\})\d{3})*(?:\.\d+)?")
+TEENS = "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
+TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
+SPELT = {word: str(number) for number, word in enumerate(TEENS.split(), 10)}
+SPELT |= {word: str(10 * number) for number, word in enumerate(TENS.split(), 2)}
+IN_WORDS = rf"(?<![\w-])(?:{'|'.join(SPELT)})(?![\w-]| times| hundred| thousand| million)"
 
 
 def told(cell):
     """The numbers of a text from 10 on, or with a point or a %, and whether each is a share.
 
-    What is computed elsewhere stands in the cell's metadata.
+    The text of a figure is its alternative. What is computed elsewhere stands in the cell's
+    metadata.
     """
-    for found in TOLD.finditer(UNSAID.sub("", cell.source)):
+    text = UNSAID.sub("", alternative(cell) if cell.cell_type == "code" else cell.source)
+    text = re.sub(IN_WORDS, lambda word: SPELT[word[0].lower()], text, flags=re.I)
+    for found in TOLD.finditer(text):
         if len(found[0]) > 1 and found[1] not in cell.metadata.get("elsewhere", []):
             yield found[1], bool(found[2])
 
@@ -161,7 +181,7 @@ def written(cells):
 
 
 def parts(notebook):
-    """Each Markdown cell with the cells whose results it may tell.
+    """Each cell with those whose results its text may tell.
 
     These are the cells of its section and of the one before; all of them where a chapter begins,
     in its recap and its exercises.
@@ -174,24 +194,43 @@ def parts(notebook):
     for place, cells in enumerate(sections):
         whole = place == 0 or re.match("## (Recap|Exercises)", cells[0].source)
         near = notebook.cells if whole else sections[place - 1] + cells
-        for cell in cells:
-            if cell.cell_type == "markdown":
-                yield cell, near
+        yield from ((cell, near) for cell in cells)
 
 
 def invented(notebook):
-    """Yield each number of the prose that is no result of its section, or written in the code."""
+    """Yield each number of the texts that is no result of its section, or written in the code."""
     for cell, near in parts(notebook):
         code = [other for other in near if other.cell_type == "code"]
         for number, share in told(cell):
             same = {value(number)} | ({value(number) / 100} if share else set())
-            if not same & {*SIZES, *written(near)} and not is_held(number, code):
+            held = any(is_held(sign + number, code) for sign in ("", "-"))
+            if not held and not same & {*SIZES, *written(near)}:
                 yield f"{number} is no result of this section: {cell.source[:60]!r}"
+
+
+def asked_otherwise(notebook):
+    """Yield each number of an exercise's task with which nothing in the exercise computes."""
+    for title in exercises(notebook):
+        cells = section(notebook, default_slugify(title))
+        code = [cell for cell in cells if cell.cell_type == "code"]
+        for cell in (cell for cell in cells if cell.cell_type == "markdown"):
+            task = NAMED.sub("", cell.source.partition("<details>")[0])
+            for number in {*NUMBER.findall(task)} - {*cell.metadata.get("elsewhere", [])}:
+                same = {value(number), value(number) / 100}
+                if not same & {*written(code)} and not is_held(number, code):
+                    yield f"{title}: nothing computes with {number}"
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_the_numbers_of_the_prose_are_results(path):
-    assert list(invented(read(path))) == []
+    assert [*invented(read(path)), *asked_otherwise(read(path))] == []
+
+
+def test_an_exercise_that_asks_for_something_else_is_found():
+    notebook = read(NOTEBOOKS[0])
+    [cell] = [cell for cell in notebook.cells if "### Exercise 1" in cell.source]
+    cell.source = cell.source.replace("the bias 0.5", "the bias 0.7")
+    assert len([*asked_otherwise(notebook)]) == 1
 
 
 def test_an_invented_number_is_found():
@@ -209,6 +248,8 @@ def test_an_invented_number_is_found():
         "It reads 95 %.": True,
         "It has 1,024 weights.": True,
         "The rate was 0.6.": True,
+        "It needs forty trainings.": True,
+        "Ten times as many, a ten-thousandth.": False,
         "It needs 45 trainings of 60,000 images.": True,
         "In 1943, in chapter 12, three of 60,000 in 32 bits: 784-512-10.": False,
     }.items():
@@ -218,5 +259,7 @@ def test_an_invented_number_is_found():
         far = [nbformat.v4.new_markdown_cell(f"## {n}\n\n" + text * (n == 3)) for n in range(4)]
         notebook.cells = [*far[:1], code, *far[1:]]
         assert bool(list(invented(notebook))) == (fault or "reads 97" in text), text
-        prose.metadata["elsewhere"] = ["98.4", "95", "1,024", "0.6", "50", "45"]
+        prose.metadata["elsewhere"] = ["98.4", "95", "1,024", "0.6", "50", "45", "40"]
         assert list(invented(nbformat.v4.new_notebook(cells=[code, prose]))) == []
+    code.metadata["mystnb"] = {"image": {"alt": "A curve that ends at 97.04 %, after 12 steps."}}
+    assert len(list(invented(nbformat.v4.new_notebook(cells=[code])))) == 1  # the 12

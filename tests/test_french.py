@@ -8,6 +8,7 @@ import re
 import shutil
 from collections import Counter
 from functools import cache
+from itertools import pairwise
 
 import pytest
 import yaml
@@ -74,6 +75,11 @@ def prose(text):
 
 
 @cache
+def unquoted(text):
+    return prose(QUOTED.sub(" ", text))
+
+
+@cache
 def singular(text):
     """The words of an English text in lower case and in the singular, with and without hyphens."""
     parts = re.findall(r"[^\W\d_]+", text) + re.findall(r"[^\W\d_]+", text.replace("-", ""))
@@ -85,7 +91,7 @@ ENGLISH_WORDS = singular(" ".join(message for _where, message, _text in ALL))
 
 def without_english(text, message):
     """A French text without what it gives in English: terms in italics, quotes of the message."""
-    text = re.sub(r"\{\w+\}|\b\w+\.(js|py|csv|md|wat)\b", " ", prose(QUOTED.sub(" ", text)))
+    text = re.sub(r"\{\w+\}|\b\w+\.(js|py|csv|md|wat)\b", " ", unquoted(text))
     text = re.sub(r"\(\*[^*]+\*\)", " ", text.replace("**", ""))
     for marked, known in ((r"\*[^*]+\*", ENGLISH_WORDS), (r"«[^»]+»|\([^)]+\)", singular(message))):
         for found in set(re.findall(marked, text)):
@@ -124,11 +130,39 @@ def no_forbidden_words(message, text):
 
 
 def terms_of_the_glossary(message, text):
-    message, text = prose(QUOTED.sub(" ", message)), prose(QUOTED.sub(" ", text))
+    message, text = unquoted(message), unquoted(text)
     for english, french in RULES["glossary"].items():
         if found := re.search(rf"\b(?:{english})\b", message, re.I):
             if not re.search(french, text, re.I):
                 yield f"{found[0]!r} is to be: {french}"
+
+
+def found_in(pairs, message, text):
+    """Which of the English patterns a message has, in order, and its translation of the French."""
+    for side, one in enumerate((unquoted(message), unquoted(text))):
+        found = [
+            (word.start(), place)
+            for place, pair in enumerate(pairs)
+            for word in re.finditer(rf"(?<![\w-])({pair[side]})(?![\w-])", one, re.I)
+        ]
+        yield [place for _, place in sorted(found)]
+
+
+def same_numbers_in_words(message, text):
+    pairs = list(RULES["numbers"].items())
+    ours, theirs = map(set, found_in(pairs, message, text))
+    if ours - theirs and theirs - ours:
+        lost, come = ([pairs[n][0] for n in some] for some in (ours - theirs, theirs - ours))
+        yield f"numbers in words: {lost} became {come}"
+
+
+def no_opposites(message, text):
+    """Of two opposites the one did not become the other, nor did two change places."""
+    for one, other, french, opposite in RULES["opposites"]:
+        ours, theirs = found_in([(one, french), (other, opposite)], message, text)
+        alone = len({*ours}) == len({*theirs}) == 1 and ours[0] != theirs[0]
+        if alone or (sorted(ours) == sorted(theirs) and ours != theirs):
+            yield f"turned round: {one}, {other}"
 
 
 def spelling(message, text):
@@ -153,7 +187,7 @@ def typography(message, text):
 
 
 def no_english(message, text):
-    text = re.sub(r"\*[^*]+\*|«[^»]*»", " ", prose(QUOTED.sub(" ", text)))
+    text = re.sub(r"\*[^*]+\*|«[^»]*»", " ", unquoted(text))
     if len(found := ENGLISH.findall(text)) > 1:
         yield f"English words: {found}"
 
@@ -172,11 +206,13 @@ def as_in_code(message, text):
     for english, french in ("Correct", "Correct"), ("Not yet", "Pas encore"):
         if message.startswith(english) != text.startswith(french):
             yield f"{english!r} is {french!r} at the beginning of what a check says"
+    yield from (fault for check in SAME_SENSE for fault in check(bare(message), bare(text)))
     if message != text:
         without_numbers = re.sub(r"\d[\d.,]*", "0", bare(text))
         yield from (fault for check in IN_FRENCH for fault in check(message, without_numbers))
 
 
+SAME_SENSE = [same_numbers_in_words, no_opposites]
 IN_FRENCH = [spelling, typography, no_forbidden_words, no_word_twice, no_english]
 TWINS = [
     (same_marks, "`fit` and `predict`", "`fit` et `predict`", "`fit` et `predire`"),
@@ -186,6 +222,11 @@ TWINS = [
     (same_marks, "A **good** one", "Une **bonne**", "Une bonne"),
     (same_marks, "A *good* one", "Une *bonne*", "Une bonne"),
     (same_marks, "One line\\\nand another", "Une ligne\\\net une autre", "Une ligne et une autre"),
+    (same_numbers_in_words, "A third of two", "Deux, et un tiers", "Deux, et un quart"),
+    (same_numbers_in_words, "Half as many", "Deux fois moins", "Trois fois moins"),
+    (as_in_code, "nine right", "neuf bonnes", "dix bonnes"),
+    (as_in_code, "Too small", "Trop petit", "Trop grand"),
+    (no_opposites, "row 3, column 2", "ligne 3, colonne 2", "colonne 3, ligne 2"),
     (no_forbidden_words, "The hidden layer", "La couche cachée", "La couche masquée"),
     (spelling, "The network learns.", "Le réseau apprend.", "Le réseau apprendt."),
     (spelling, "", "un poids (*weight*), Keras", "un poids (weight), Keras"),
@@ -208,7 +249,7 @@ def test_every_translation_is_well_made(name):
     faults = [
         f"{where}: {fault}"
         for where, message, text in translations(name)
-        for check in (same_marks, terms_of_the_glossary, *IN_FRENCH)
+        for check in (same_marks, terms_of_the_glossary, *SAME_SENSE, *IN_FRENCH)
         for fault in check(message, text)
     ]
     assert faults == []
@@ -238,12 +279,35 @@ def test_each_example_of_a_fault_is_found(kind, check):
                 assert any(fault.startswith(advice) for fault in check("", wrong)), wrong
 
 
+def one_of_each(pairs):
+    """Of each pair a real message that has it and no other, with its translation."""
+    found = {}
+    for _where, message, text in ALL + OF_CODE:
+        ours, theirs = found_in(pairs, message, text)
+        if {*ours} == {*theirs} and len({*ours}) == 1:
+            found.setdefault(ours[0], (message, text))
+    return [found[place] for place in range(len(pairs))]
+
+
+@pytest.mark.parametrize("one, other, french, opposite", RULES["opposites"])
+def test_a_sentence_that_is_turned_round_is_found(one, other, french, opposite):
+    (message, text), (another, translation) = one_of_each([(one, french), (other, opposite)])
+    for wrong in (message, translation), (another, text):
+        assert f"turned round: {one}, {other}" in no_opposites(*wrong)
+
+
+def test_each_number_in_words_that_became_another_is_found():
+    found = one_of_each([*RULES["numbers"].items()])
+    for (message, _), (_, translation) in pairwise([*found, found[0]]):
+        assert list(same_numbers_in_words(message, translation))
+
+
 @pytest.mark.parametrize("english", RULES["glossary"])
 def test_each_term_that_is_put_otherwise_is_found(english):
     """Real translations from which the term is taken."""
     french, tried = RULES["glossary"][english], 0
     for _where, message, text in ALL:
-        if re.search(rf"\b(?:{english})\b", prose(QUOTED.sub(" ", message)), re.I):
+        if re.search(rf"\b(?:{english})\b", unquoted(message), re.I):
             tried += 1
             wrong = re.sub(french, "truc", text, flags=re.I)
             assert f"is to be: {french}" in "\n".join(terms_of_the_glossary(message, wrong))
