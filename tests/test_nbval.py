@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from tools.compare import figure_faults, moves
+from tools.ranges import measure
 
 GOOD = "print('accuracy 98 % in 3.2 s')"
 TRAINING = """\
@@ -161,3 +162,20 @@ def test_a_figure_has_to_be_drawn():
 def test_how_far_a_figure_moved():
     assert moves(drawn(), drawn()) is None
     assert moves(drawn(shift=0.02), drawn()) < moves(drawn(shift=0.3), drawn())
+
+
+def printed(text):
+    return [nbformat.v4.new_output("stream", text=text)]
+
+
+@pytest.mark.parametrize(
+    "widen, expected", [(False, [97.7, 97.8, 97.2, 97.8]), (True, [97.5, 97.8, 97.2, 97.9])]
+)
+def test_what_is_measured(widen, expected):
+    runs = {"one thread": "97.8 of 10", "seeds + 1000": "97.2 of 10", "two threads": "none"}
+    runs = {name: printed(text) for name, text in runs.items()}
+    cell = nbformat.v4.new_code_cell("work()", outputs=printed("97.7 of 10"))
+    cell.metadata["ranges"] = [[97.5, 97.7, 97.5, 97.9], None]
+    [(is_serious, fault)] = measure(cell, runs, widen)
+    assert is_serious and fault.startswith("two threads: other words")
+    assert cell.metadata["ranges"] == [expected, None]
