@@ -332,8 +332,9 @@
     fail() {
       for (const worker of this.team) worker.terminate();
       const nothing = { team: [], worker: null, plan: null, running: false, started: null };
-      Object.assign(this, { ...nothing, asleep: false });
+      Object.assign(this, { ...nothing, asleep: false, moment: undefined });
       this.starter.textContent = this.words.begin;
+      this.update();
       this.tell(this.words.broken);
     }
 

@@ -19,6 +19,7 @@
     const set = { paused: false, slow: false, rate: null, shown: null }; // shown: a step, or now
     const rest = (milliseconds) => new Promise((go) => setTimeout(go, milliseconds));
     let [run, digit, order] = [null, null, null];
+    let unpacked = Promise.resolve(); // one part after the other: a later one can be ready first
 
     /** Ten thousand labels, then their pixels, two in a byte, packed as a zip packs. */
     async function unpack(text) {
@@ -296,20 +297,22 @@
       judge();
     }
 
+    async function take({ part, text }) {
+      const { labels, pixels } = await unpack(text);
+      parts[part] = { labels, pixels };
+      const wall = part === 0 && {
+        pixels: imagesOf(0, WALL),
+        labels: Array.from(labels.subarray(0, WALL)),
+      };
+      postMessage({ loaded: parts.length, wall });
+    }
+
     self.onunhandledrejection = ({ reason }) => {
       throw reason; // so that the page hears of it
     };
-    self.onmessage = async ({ data }) => {
+    self.onmessage = ({ data }) => {
       if (data.start) begin(data.start);
-      if (data.images) {
-        const { labels, pixels } = await unpack(data.images.text);
-        parts[data.images.part] = { labels, pixels };
-        const wall = data.images.part === 0 && {
-          pixels: imagesOf(0, WALL),
-          labels: Array.from(labels.subarray(0, WALL)),
-        };
-        postMessage({ loaded: parts.filter(Boolean).length, wall });
-      }
+      if (data.images) unpacked = unpacked.then(() => take(data.images));
       if (data.digit !== undefined) digit = data.digit;
       if (data.set) Object.assign(set, data.set);
       const isAsked = data.digit !== undefined || data.set?.shown !== undefined;
