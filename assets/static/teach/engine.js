@@ -213,7 +213,7 @@
           for (let i = 0; i < parameters.length; i++) parameters[i] -= rate * gradients[i];
           return;
         }
-        // in 32 bits, as in Keras: 1 − 0.999 loses four of its seven digits, and steps follow it
+        // in 32 bits, as in Keras: 1 − 0.999 loses three of its seven digits, and steps follow it
         const f32 = Math.fround;
         const correct = (beta) => f32(1 - f32(f32(beta) ** this.step));
         const scale = (f32(rate) * f32(Math.sqrt(correct(0.999)))) / correct(0.9);
