@@ -1,10 +1,11 @@
 """Train the recipes of chapters 10 and 11 to their end: `make benchmark`.
 
 The cells of a chapter tagged `benchmark` define its `RECIPES` and `train(recipe, seed, pixels,
-labels)`. Here all 60,000 training images are learnt from, and the test images judge. Each training
-has a process of its own, one after the other, and what is finished is kept in `_build/benchmark`
-until the code of its chapter changes. At the end the table goes to `assets/benchmark.csv`, and what
-the last recipe's networks read in the test images, a row a seed, to `assets/answers.npy`.
+labels)`; a recipe may name other ways to read its network, `readers`. Here all 60,000 training
+images are learnt from, and the test images judge. Each training has a process of its own, one
+after the other, and what is finished is kept in `_build/benchmark` until the code of its chapter
+changes. At the end the table goes to `assets/benchmark.csv`, and what the last recipe's networks
+read in the test images (in the last way), a row a seed, to `assets/answers.npy`.
 The rows are shown as the chapters write them; `make benchmark SEED=0` shows those of one seed.
 """
 
@@ -28,12 +29,14 @@ TABLE, ANSWERS = ROOT / "assets/benchmark.csv", ROOT / "assets/answers.npy"
 
 
 def train_one(chapter, recipe, seed):
-    """Train one network; its answers, (images, 10) probabilities, and the seconds that it took."""
+    """Train one network; how it is read, (readers, images, 10) probabilities, and its seconds."""
     names, (learn, judge) = run_chapter(chapter, "benchmark"), mnist()
+    settings = names["RECIPES"][recipe]
     began = time.perf_counter()
-    model = names["train"](names["RECIPES"][recipe], seed, *learn)
+    model = names["train"](settings, seed, *learn)
     seconds = time.perf_counter() - began
-    logits = model.predict(judge[0], batch_size=1000, verbose=0)
+    readers = [model, *[reader(model) for reader in settings.get("readers", {}).values()]]
+    logits = [reader.predict(judge[0], batch_size=1000, verbose=0) for reader in readers]
     return {"answers": names["keras"].ops.softmax(logits).numpy(), "seconds": seconds}
 
 
@@ -78,8 +81,9 @@ def rows_of(chapter, only_seed, labels):
             results.append(np.load(path))
         answers = np.array([result["answers"] for result in results])
         seconds = [float(result["seconds"]) for result in results]
-        rows.append(row(recipe, code, answers, labels, seconds))
-    return rows, answers, seconds
+        for n, name in enumerate([recipe, *settings.get("readers", {})]):
+            rows.append(row(name, code, answers[:, n], labels, seconds))
+    return rows, answers[:, -1], seconds
 
 
 def main(only_seed=None):
