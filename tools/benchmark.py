@@ -37,7 +37,8 @@ def train_one(chapter, recipe, seed):
     seconds = time.perf_counter() - began
     readers = [model, *[reader(model) for reader in settings.get("readers", {}).values()]]
     logits = [reader.predict(judge[0], batch_size=1000, verbose=0) for reader in readers]
-    return {"answers": names["keras"].ops.softmax(logits).numpy(), "seconds": seconds}
+    answers = names["keras"].ops.softmax(np.array(logits)).numpy()
+    return {"answers": answers, "seconds": seconds}
 
 
 def machine():
