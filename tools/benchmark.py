@@ -94,7 +94,7 @@ def main(only_seed=None):
     more, answers, seconds = rows_of(ACCURACY, only_seed, labels)
     rows += more
     if len(answers) > 1:
-        title = f"{len(answers)} of these, voting"
+        title = f"{rows[-1]['recipe'].partition(',')[0]}, {len(answers)} voting"
         rows.append(row(title, rows[-1]["code"], [answers.mean(axis=0)], labels, sum(seconds)))
     for found in rows:
         found["ratio"] = f"{float(found['seconds']) / float(rows[0]['seconds']):.3f}"
