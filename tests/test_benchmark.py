@@ -72,28 +72,23 @@ def test_every_recipe_was_trained_from_every_seed():
             assert counts.get(name) == recipe["seeds"], name
 
 
-@pytest.mark.full  # with TensorFlow; the chapter defines these layers and shows what came of them
-def test_the_layers_of_the_longest_recipe_do_what_they_say():
+@pytest.mark.full  # with TensorFlow; the chapter defines this layer and shows what came of it
+def test_an_image_is_deformed_as_the_chapter_says():
     names = run_chapter(ACCURACY, "benchmark")
-    places, keras = names["PLACES"], names["keras"]
-    generator = np.random.default_rng(0)
-    pixels = generator.random((4, 784), dtype="float32")
-    network = keras.Sequential([keras.Input((784,)), keras.layers.Dense(10)])
-    once = network(pixels).numpy()
-    assert np.allclose(names["NineLooks"](network, apart=0.0)(pixels), once, atol=1e-3)
-    assert not np.allclose(names["NineLooks"](network)(pixels), once, atol=1e-3)
-    middle = np.zeros((1, 28, 28), dtype="float32")
-    middle[:, 10:18, 10:18] = 1
-    spread = names["NineLooks"](lambda look: look, apart=1.0)(middle.reshape(1, 784)).numpy()
-    assert np.isclose(spread.sum(), 64, atol=0.1) and np.allclose(spread @ places, 0, atol=0.2)
-    bends = names["Smoother"]().chance(4000, 49, 2).numpy().std(axis=0).reshape(7, 7, 2)
-    ours, between = np.sqrt(1 / 3), np.sqrt(1 / 3) * 5 / 9  # a point of the grid; in a square's
-    assert np.allclose(bends[::3, ::3], ours, atol=0.02)
-    assert np.allclose(bends[1::4, 1::4], between, atol=0.02)
-    assert names["Smoother"]().chance(5, 6).shape == (5, 6)
-    leaning = np.zeros((1, 28, 28), dtype="float32")
-    for row in range(6, 22):
-        leaning[0, row, 18 - row // 2] = 1
-    upright = names["Straighten"]()(leaning.reshape(1, 784)).numpy()
-    down, right = (places - upright @ places / upright.sum()).T
-    assert abs((upright * down * right).sum()) < 0.1 * (upright * down**2).sum()
+    places, Deform = names["PLACES"] + 13.5, names["Deform"]
+    none = {"turn": 0, "scale": 0, "shear": 0, "shift": 0, "bend": 0}
+    pixels = np.random.default_rng(0).random((500, 784), dtype="float32")
+    same = Deform(**none)(pixels, training=True).numpy()
+    assert np.allclose(same, pixels, atol=0.01)  # the last row and column lie 0.001 aside
+    assert np.array_equal(Deform()(pixels, training=False), pixels)
+    for points in (5, 7):  # what follows a grid in proportion leads each place to where it is
+        grid = np.stack(np.divmod(np.arange(points**2), points), axis=1) * 27 / (points - 1)
+        assert np.allclose(names["follow"](points) @ grid, places, atol=1e-3)
+    slope = np.tile(np.repeat(np.arange(28, dtype="float32") / 100, 28), (500, 1))  # of rows
+    middle = places[:, 0] == 13  # what is read there says how far the row lies that was looked up
+    for points in (5, 7):
+        amounts = none | {"bend": 0.5, "grid": points}
+        moved = 100 * Deform(**amounts)(slope, training=True).numpy()[:, middle] - 13
+        follows = names["follow"](points)[middle]
+        expected = 1.7 / np.sqrt(3) * 0.5 * np.sqrt((follows**2).sum(axis=1))
+        assert np.allclose(moved.std(axis=0), expected, rtol=0.15) and abs(moved.mean()) < 0.05
