@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tests.test_chapters import code_cells, read
-from tools.benchmark import ACCURACY, ANSWERS, SPEED, TABLE
+from tools.benchmark import ACCURACY, ANSWERS, SPEED, TABLE, numbers, written
 from tools.weights import fingerprint, run_chapter
 
 ROWS = [*csv.DictReader(TABLE.read_text(encoding="utf-8").splitlines())]
@@ -28,16 +28,16 @@ def faults(table, copies):
     if {row["code"] for row in table} != {*CODES.values()}:
         yield "the table was made by other code: type `make benchmark`"
     for chapter, rows in ((SPEED, of_speed), (ACCURACY, table)):
-        told = {row["recipe"]: ([*map(float, row["accuracies"].split())], float(row["seconds"]))
-                for row in rows}  # fmt: skip
-        if told != copies[chapter]:
+        if {row["recipe"]: written(row) for row in rows} != copies[chapter]:
             yield f"{chapter.name} has another table"
     for row in table:
-        accuracies = [*map(float, row["accuracies"].split())]
+        accuracies, seconds = numbers(row, "accuracies"), numbers(row, "seconds")
+        if len(seconds) != len(accuracies):
+            yield f"{row['recipe']} has not as many times as accuracies"
         right = {
             "mean": np.mean(accuracies),
             "spread": np.ptp(accuracies),
-            "ratio": float(row["seconds"]) / float(table[0]["seconds"]),
+            "ratio": np.median(seconds) / np.median(numbers(table[0], "seconds")),
         }
         for name, figure in right.items():
             if abs(figure - float(row[name])) > 0.006:
@@ -49,24 +49,30 @@ def test_the_chapters_tell_what_the_table_says():
 
 
 @pytest.mark.parametrize("changed", [{"code": "0"}, {"mean": "97.00"}, {"spread": "0.01"},
-                                     {"ratio": "1.000"}, {"seconds": "1.0"}])  # fmt: skip
+                                     {"ratio": "1.00"}, {"seconds": "1.0"}])  # fmt: skip
 def test_a_false_figure_is_found(changed):
     copies = {chapter: copy_in(chapter) for chapter in COPIES}
     assert list(faults([row | changed for row in ROWS], copies))
     assert list(faults(ROWS[1:], copies)) and list(faults(ROWS[:-1], copies))
 
 
+def test_of_many_times_the_chapters_write_three():
+    row = {"accuracies": "98.50 98.40", "seconds": "3.0 2.0"}
+    assert written(row) == ([98.5, 98.4], [2.0, 3.0])
+    assert written(row | {"seconds": "3.0 2.0 9.9 2.5 2.6"})[1] == [2.0, 2.6, 9.9]
+
+
 def test_the_answers_are_those_of_the_best_recipe():
     labels = np.array([*map(int, "7210414959")])  # of the first test images
     answers = np.load(ANSWERS)
     assert answers.dtype == "uint8" and ANSWERS.stat().st_size < 60_000
-    assert answers.shape == (len(ROWS[-2]["accuracies"].split()), 10_000)
+    assert answers.shape == (len(numbers(ROWS[-2], "accuracies")), 10_000)
     assert np.mean(answers[:, : len(labels)] == labels) > 0.97
 
 
 @pytest.mark.full  # with TensorFlow; whoever changes a recipe's code is told above
 def test_every_recipe_was_trained_from_every_seed():
-    counts = {row["recipe"]: len(row["accuracies"].split()) for row in ROWS}
+    counts = {row["recipe"]: len(numbers(row, "accuracies")) for row in ROWS}
     for chapter in COPIES:
         for name, recipe in run_chapter(chapter, "benchmark")["RECIPES"].items():
             assert counts.get(name) == recipe["seeds"], name
