@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from tests.test_chapters import code_cells, read
-from tools.benchmark import ACCURACY, ANSWERS, SPEED, TABLE, numbers, written
+from tools import benchmark
+from tools.benchmark import ACCURACY, ANSWERS, SPEED, TABLE, numbers, rows_of, written
 from tools.weights import fingerprint, run_chapter
 
 ROWS = [*csv.DictReader(TABLE.read_text(encoding="utf-8").splitlines())]
@@ -60,6 +61,25 @@ def test_of_many_times_the_chapters_write_three():
     row = {"accuracies": "98.50 98.40", "seconds": "3.0 2.0"}
     assert written(row) == ([98.5, 98.4], [2.0, 3.0])
     assert written(row | {"seconds": "3.0 2.0 9.9 2.5 2.6"})[1] == [2.0, 2.6, 9.9]
+
+
+def test_from_each_seed_every_recipe_is_trained_before_the_next_and_is_kept(monkeypatch, tmp_path):
+    recipes = {"one": {"seeds": 2}, "two": {"seeds": 1}, "three": {"seeds": 2}}
+    trained = []
+
+    def train(function, chapter, recipe, seed):
+        trained.append((seed, recipe))
+        return {"answers": np.roll(np.eye(10), seed, axis=1), "seconds": seed + 1.5}
+
+    monkeypatch.setattr(benchmark, "ROOT", tmp_path)
+    monkeypatch.setattr(benchmark, "run_chapter", lambda *_: {"RECIPES": recipes})
+    monkeypatch.setattr(benchmark, "apart", train)
+    for _ in range(2):  # the second time there is nothing left to train
+        rows, answers, seconds = rows_of(SPEED, None, np.arange(10))
+        assert trained == [(0, "one"), (0, "two"), (0, "three"), (1, "one"), (1, "three")]
+        assert [row["accuracies"] for row in rows] == ["100.00 0.00", "100.00", "100.00 0.00"]
+        assert [row["seconds"] for row in rows] == ["1.5 2.5", "1.5", "1.5 2.5"]
+        assert len(answers) == 2 and seconds == [1.5, 2.5]
 
 
 def test_the_answers_are_those_of_the_best_recipe():
