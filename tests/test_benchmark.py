@@ -13,6 +13,7 @@ from tools.weights import fingerprint, run_chapter
 
 ROWS = [*csv.DictReader(TABLE.read_text(encoding="utf-8").splitlines())]
 COPIES = {SPEED: "measured", ACCURACY: "staircase"}  # the names that the chapters give it
+FIRST_STEPS = "published", "fast, compiled"  # of chapter 10, shown in chapter 11 as well
 CODES = {chapter: fingerprint(chapter, "benchmark") for chapter in COPIES}
 
 
@@ -25,10 +26,10 @@ def copy_in(chapter):
 
 def faults(table, copies):
     """A sentence for each disagreement within the table, and with the chapters' code and copies."""
-    of_speed = [row for row in table if row["code"] == CODES[SPEED]]
     if {row["code"] for row in table} != {*CODES.values()}:
         yield "the table was made by other code: type `make benchmark`"
-    for chapter, rows in ((SPEED, of_speed), (ACCURACY, table)):
+    for chapter, more in ((SPEED, ()), (ACCURACY, FIRST_STEPS)):
+        rows = [row for row in table if row["code"] == CODES[chapter] or row["recipe"] in more]
         if {row["recipe"]: written(row) for row in rows} != copies[chapter]:
             yield f"{chapter.name} has another table"
     for row in table:
